@@ -1,1 +1,5 @@
-//! Parvis domain.
+//! The rules of Parvis, pure: a decision is a function of (state, command, now) -> (events | refusal).
+//! Knows no clock, socket, database, randomness or wire format.
+pub mod ids;
+pub mod principal;
+pub mod time;

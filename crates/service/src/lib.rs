@@ -1,2 +1,24 @@
-//! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside.
+//! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside. Knows no HTTP, no SQL and no socket.
+pub mod context;
+mod error;
 pub mod media;
+
+pub use error::ServiceError;
+
+use context::Context;
+use std::sync::Arc;
+
+/// All use cases of one node. Each feature adds its field here and is built in `Services::new`.
+#[derive(Clone)]
+pub struct Services {
+    /// What every use case may reach.
+    pub context: Context,
+}
+
+impl Services {
+    /// Builds the services of one node; `media` is where calls are forwarded.
+    pub fn new(context: Context, media: Arc<dyn media::MediaPlane>) -> Self {
+        let _ = &media;
+        Self { context }
+    }
+}

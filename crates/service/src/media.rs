@@ -66,9 +66,18 @@ pub enum MediaError {
 pub trait MediaPlane: Send + Sync + 'static {
     /// Places the call on a worker. `events` is bounded by the caller; the worker drops `Speakers` first when it is full, and
     /// never waits on it. Opening an open call replaces its event channel.
-    fn open_call(&self, call: MediaCallId, events: mpsc::Sender<MediaEvent>) -> Result<(), MediaError>;
+    fn open_call(
+        &self,
+        call: MediaCallId,
+        events: mpsc::Sender<MediaEvent>,
+    ) -> Result<(), MediaError>;
     /// First offer of a peer (creates it with a closed gate), or a later one (more slots, ICE restart).
-    async fn offer(&self, call: MediaCallId, peer: PeerId, sdp: String) -> Result<String, MediaError>;
+    async fn offer(
+        &self,
+        call: MediaCallId,
+        peer: PeerId,
+        sdp: String,
+    ) -> Result<String, MediaError>;
     /// See [`MediaCommand`].
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError>;
 }

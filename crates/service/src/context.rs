@@ -1,0 +1,79 @@
+//! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
+use parvis_domain::{ids::RawId, time::Timestamp};
+use parvis_store::Store;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::broadcast;
+use url::Url;
+
+/// The wall clock. Tests hand in their own.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Cryptographically secure random bytes.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source always answers");
+    bytes
+}
+
+/// A random version 4 UUID.
+pub fn random_uuid() -> uuid::Uuid {
+    uuid::Builder::from_random_bytes(random_bytes()).into_uuid()
+}
+
+/// All tokens of an identity made before now have ended (revoked, deleted, disabled): sockets of it must close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensEnded(pub RawId);
+
+/// Shared by all services; cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The public https origin, with a trailing slash and no path: `https://localhost:8443/`.
+    pub origin: Url,
+    /// Revocations, for everything that holds a socket open.
+    pub tokens_ended: broadcast::Sender<TokensEnded>,
+}
+
+impl Context {
+    /// A context with the machine's clock.
+    pub fn new(store: Store, origin: Url) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            origin,
+            tokens_ended: broadcast::channel(1_024).0,
+        }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The origin without a trailing slash, as it stands in `iss` and in links.
+    pub fn origin_text(&self) -> String {
+        self.origin.as_str().trim_end_matches('/').to_owned()
+    }
+}
