@@ -1,13 +1,18 @@
 //! Where bytes enter and leave: one folder per dialect, none of which imports another.
 //! Handlers parse, call one use case, and shape its answer; no rule lives here.
+pub mod listen;
+pub mod ops;
 pub mod rest;
 
 use parvis_service::Services;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The state of every handler.
 #[derive(Clone)]
 pub struct App {
     /// The use cases.
     pub services: Arc<Services>,
+    /// Turns true when the process is asked to stop: open sockets say goodbye and close.
+    pub shutdown: watch::Receiver<bool>,
 }

@@ -1,0 +1,128 @@
+//! The TCP listeners: accepts connections, does TLS, and hands requests to the router with the peer's address.
+//! Bounded: connections, time for the handshake, time for a request's head.
+use axum::{Router, extract::ConnectInfo};
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+use tokio_rustls::TlsAcceptor;
+use tower::Service;
+
+/// How long a peer may take for the TLS handshake.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// How long a peer may take to send a request's head; also ends idle keep-alive connections.
+const HEAD_MAX: Duration = Duration::from_secs(60);
+/// Pause after `accept` failed, most often because the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How a listener behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections open at once; further ones wait in the kernel's queue.
+    pub connections_max: usize,
+    /// How long open requests may go on after shutdown began.
+    pub grace: Duration,
+}
+
+/// Serves `router` on `listener` until `shutdown` turns true and open requests have ended (or `limits.grace` is over).
+/// With `tls`, every connection is TLS.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let seats = Arc::new(Semaphore::new(limits.connections_max));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let Ok(seat) = seats.clone().acquire_owned().await else {
+            break;
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = Connection {
+                    peer,
+                    router: router.clone(),
+                    watcher: graceful.watcher(),
+                    _seat: seat,
+                };
+                tokio::spawn(connection.run(stream, tls.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.grace, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections were still open at the end of the grace time");
+    }
+}
+
+struct Connection {
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        // Without this a small answer waits for the peer's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        match tls {
+            None => self.serve(stream).await,
+            Some(acceptor) => {
+                match tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => self.serve(stream).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                    Err(_) => tracing::debug!("TLS handshake took too long"),
+                }
+            }
+        }
+    }
+
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let Self {
+            peer,
+            router,
+            watcher,
+            _seat,
+        } = self;
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().call(request)
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_MAX);
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+}
