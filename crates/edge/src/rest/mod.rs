@@ -6,3 +6,8 @@ use axum::Router;
 pub fn router(app: App) -> Router {
     Router::new().merge(ops::router()).with_state(app)
 }
+
+/// What the plain http listener on loopback serves: pages and health, no dialect that takes credentials.
+pub fn pages_router(app: App) -> Router {
+    Router::new().merge(ops::router()).with_state(app)
+}
