@@ -2,6 +2,9 @@
 //! several readers. A write is durable before its function returns.
 //! One file per feature (`identities.rs`, `meetings.rs`, ...), each an `impl Store` block.
 mod error;
+pub mod identities;
+pub mod members;
+pub mod resources;
 pub mod settings;
 
 pub use error::StoreError;
