@@ -24,7 +24,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "parvis",
+        "parvis-server",
         &[
             "parvis-domain",
             "parvis-media",

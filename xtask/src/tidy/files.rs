@@ -20,6 +20,7 @@ const MARKS: &[&str] = &[
     concat!("describe.on", "ly("),
 ];
 const TO_DO: &str = concat!("TO", "DO");
+const GETTER: &str = concat!("fn ge", "t_");
 
 /// Looks at every file that somebody wrote.
 pub(crate) fn check(tree: &[SourceFile], report: &mut Report) {
@@ -116,7 +117,7 @@ fn getters(file: &SourceFile, report: &mut Report) {
         return;
     }
     for line in code::product_lines(&file.text) {
-        if line.text.contains("fn get_") {
+        if line.text.contains(GETTER) {
             report.problem(
                 &format!("{}:{}", file.path, line.number),
                 "no `get_`: name the thing itself",

@@ -1,0 +1,64 @@
+# The commands of the README. `make run` and `make test` work on a fresh clone with Rust, Node 20, Python 3 and a C compiler.
+HTTPS ?= 127.0.0.1:8443
+HTTP  ?= 127.0.0.1:8080
+DIR   ?= .parvis
+NPM   := npm --no-audit --no-fund
+DEBUG_BINARY   := target/debug/parvis
+RELEASE_BINARY := target/release/parvis
+
+.PHONY: run test check unit web web-test binary conformance e2e bench clean
+
+# Build everything and start Parvis with a demo organisation; links are printed when it is ready.
+run: web
+	cargo build --locked --release --package parvis-server
+	@mkdir -p $(DIR)
+	$(RELEASE_BINARY) demo --dir $(DIR) --https $(HTTPS) --http $(HTTP) --json $(DIR)/demo.json
+
+# All that a change must pass.
+test: check unit web-test conformance e2e
+	@echo "make test: everything passed"
+
+# Format, lints, rules of the house, generated files.
+check: web
+	cargo xtask check
+
+# Tests beside the Rust code.
+unit: web
+	cargo test --locked --workspace
+
+# Types and tests of the web packages.
+web-test: web
+	$(NPM) --prefix web run typecheck
+	$(NPM) --prefix web test
+
+# The official SDKs, unmodified, against a running server.
+conformance: binary conformance/js/node_modules/.package-lock.json conformance/python/.venv/.installed
+	node conformance/run.mjs --binary $(DEBUG_BINARY)
+
+# Two real browsers against the real binary.
+e2e: binary e2e/node_modules/.package-lock.json
+	node e2e/run.mjs --binary $(DEBUG_BINARY)
+
+# Numbers of this machine; see bench/README.md for what is measured today.
+bench: binary e2e/node_modules/.package-lock.json
+	cargo build --locked --release --package parvis-server
+	node e2e/run.mjs --binary $(RELEASE_BINARY) --only measures
+
+binary: web
+	cargo build --locked --package parvis-server
+
+# The pages are embedded in the binary, so they are built first.
+web: web/node_modules/.package-lock.json
+	$(NPM) --prefix web run build
+
+%/node_modules/.package-lock.json: %/package-lock.json %/package.json
+	$(NPM) --prefix $* ci
+	@touch $@
+
+conformance/python/.venv/.installed: conformance/python/requirements.txt
+	python3 -m venv conformance/python/.venv
+	conformance/python/.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+clean:
+	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js/node_modules conformance/python/.venv
