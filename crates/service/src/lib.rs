@@ -2,6 +2,7 @@
 pub mod context;
 mod error;
 pub mod media;
+pub mod threads;
 
 pub use error::ServiceError;
 
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub struct Services {
     /// What every use case may reach.
     pub context: Context,
+    /// Chat.
+    pub threads: threads::Threads,
 }
 
 impl Services {
@@ -22,7 +25,10 @@ impl Services {
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
         let _ = &media;
-        Ok(Self { context })
+        Ok(Self {
+            threads: threads::Threads::new(context.clone()),
+            context,
+        })
     }
 
     /// Ends jobs and closes the store; called once, after the last request.
