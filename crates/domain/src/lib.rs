@@ -9,4 +9,5 @@ pub mod link;
 pub mod meeting;
 pub mod policy;
 pub mod principal;
+pub mod thread;
 pub mod time;

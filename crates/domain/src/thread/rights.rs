@@ -1,0 +1,211 @@
+//! Who may do what in a thread: scopes of the token, windows, the meeting's chat options. Deny unless a rule allows.
+use super::{
+    Message, ThreadKind,
+    window::{Sight, Window},
+};
+use crate::{
+    ids::RawId,
+    principal::{ClientKind, Principal, Scope},
+};
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// Make a thread.
+    CreateThread,
+    /// Rename a thread, change what is attached to it or how long it is kept.
+    ChangeThread,
+    /// Delete a thread.
+    DeleteThread,
+    /// Bring people in.
+    AddParticipants,
+    /// Put people out.
+    RemoveParticipants,
+    /// Look at a thread: its properties, people, messages and receipts.
+    Read,
+    /// Send or edit a message, or show that one is being typed.
+    Write,
+    /// Withdraw an own message, or tell how far one has read.
+    Withdraw,
+}
+
+impl Act {
+    /// Every act, for tables.
+    pub const ALL: [Self; 8] = [
+        Self::CreateThread,
+        Self::ChangeThread,
+        Self::DeleteThread,
+        Self::AddParticipants,
+        Self::RemoveParticipants,
+        Self::Read,
+        Self::Write,
+        Self::Withdraw,
+    ];
+
+    /// The scopes of which one is enough.
+    fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::CreateThread | Self::ChangeThread | Self::DeleteThread => &[Scope::Chat],
+            Self::AddParticipants | Self::RemoveParticipants => &[Scope::Chat, Scope::ChatJoin],
+            Self::Read | Self::Write | Self::Withdraw => {
+                &[Scope::Chat, Scope::ChatJoin, Scope::ChatJoinLimited]
+            }
+        }
+    }
+
+    /// Changes what a meeting manages by itself.
+    fn manages(self) -> bool {
+        match self {
+            Self::CreateThread
+            | Self::ChangeThread
+            | Self::DeleteThread
+            | Self::AddParticipants
+            | Self::RemoveParticipants => true,
+            Self::Read | Self::Write | Self::Withdraw => false,
+        }
+    }
+}
+
+/// Why not. For the log and for tests; callers all get the same 403.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A member's exchanged token gives no chat.
+    #[error("exchanged tokens give no chat")]
+    ExchangedToken,
+    /// The token's scopes do not reach so far.
+    #[error("the token's scopes are too small")]
+    ScopeTooSmall,
+    /// Nobody but an external user makes chat threads.
+    #[error("only an identity of a resource makes threads")]
+    NoResource,
+    /// Not in the thread (any more).
+    #[error("not in the thread")]
+    NotInside,
+    /// Meetings manage their threads themselves.
+    #[error("the meeting manages its thread")]
+    MeetingManages,
+    /// The meeting's options or the organisation's policy forbid writing now.
+    #[error("the meeting's chat is read-only")]
+    ReadOnly,
+    /// Somebody else's message.
+    #[error("not the sender")]
+    NotSender,
+}
+
+/// The meeting's option `allowMeetingChat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChatOption {
+    /// Members write at any time, outsiders while in the call.
+    #[default]
+    Enabled,
+    /// Nobody writes.
+    Disabled,
+    /// Everybody writes only during the call.
+    Limited,
+}
+
+/// The organisation's policy `MeetingChatEnabledType`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChatPolicy {
+    /// Everybody writes as the option says.
+    #[default]
+    Enabled,
+    /// Outsiders read and do not write.
+    EnabledExceptAnonymous,
+    /// Nobody writes.
+    Disabled,
+}
+
+/// What a meeting says about its chat. Of no effect in chat threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChatRules {
+    /// The meeting's option.
+    pub option: ChatOption,
+    /// The organisation's policy.
+    pub policy: ChatPolicy,
+    /// Whoever is in reads the whole history (`shareMeetingChatHistoryDefault` is `all`).
+    pub share_all: bool,
+}
+
+/// The thread as far as rights depend on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Whose thread.
+    pub kind: ThreadKind,
+    /// The meeting's rules.
+    pub rules: ChatRules,
+    /// Somebody is in the meeting's call now.
+    pub call_is_on: bool,
+    /// All windows that the caller ever had here.
+    pub windows: &'a [Window],
+}
+
+/// What the token alone allows, before any thread is looked at.
+pub fn may_ever(caller: &Principal, act: Act) -> Result<(), Refusal> {
+    if caller.client == ClientKind::MemberOnSdk {
+        return Err(Refusal::ExchangedToken);
+    }
+    if !caller
+        .scopes
+        .iter()
+        .any(|scope| act.scopes().contains(scope))
+    {
+        return Err(Refusal::ScopeTooSmall);
+    }
+    if act == Act::CreateThread && !matches!(caller.raw_id, RawId::External { .. }) {
+        return Err(Refusal::NoResource);
+    }
+    Ok(())
+}
+
+/// Whether `caller` may do `act` in this thread, and what of it the caller sees.
+pub fn decide(caller: &Principal, act: Act, place: &Place<'_>) -> Result<Sight, Refusal> {
+    may_ever(caller, act)?;
+    let sight = Sight::of(place.kind, place.windows, place.rules.share_all);
+    let inside = place.windows.iter().any(Window::is_open);
+    if sight.is_blind() || !(inside || act == Act::Read) {
+        return Err(Refusal::NotInside);
+    }
+    if let ThreadKind::Meeting(_) = place.kind {
+        decide_in_meeting(caller, act, place)?;
+    }
+    Ok(sight)
+}
+
+fn decide_in_meeting(caller: &Principal, act: Act, place: &Place<'_>) -> Result<(), Refusal> {
+    if act.manages() {
+        return Err(Refusal::MeetingManages);
+    }
+    if act == Act::Write && !is_writable(caller.client, place) {
+        return Err(Refusal::ReadOnly);
+    }
+    Ok(())
+}
+
+/// behaviour 7.1: option and policy; "off" in either cannot be turned on by the other.
+fn is_writable(client: ClientKind, place: &Place<'_>) -> bool {
+    let outsider = match client {
+        ClientKind::External | ClientKind::Visitor => true,
+        ClientKind::Host | ClientKind::MemberOnSdk => false,
+    };
+    let by_option = match place.rules.option {
+        ChatOption::Enabled => true,
+        ChatOption::Limited => place.call_is_on,
+        ChatOption::Disabled => false,
+    };
+    let by_policy = match place.rules.policy {
+        ChatPolicy::Enabled => true,
+        ChatPolicy::EnabledExceptAnonymous => !outsider,
+        ChatPolicy::Disabled => false,
+    };
+    by_option && by_policy
+}
+
+/// Whether `caller` may edit or delete this message: only its own author, and never a system message.
+pub fn may_change(caller: &Principal, message: &Message) -> Result<(), Refusal> {
+    if message.kind.is_written() && message.author == caller.raw_id {
+        Ok(())
+    } else {
+        Err(Refusal::NotSender)
+    }
+}
