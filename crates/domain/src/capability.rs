@@ -159,6 +159,8 @@ pub struct CapabilityRules {
     pub attendee_mic: bool,
     /// Option: attendees may turn their camera on.
     pub attendee_camera: bool,
+    /// Option: presenters let people in, not organisers only.
+    pub presenters_admit: bool,
     /// Policy: outsiders with the role may conduct (lobby, remove, mute others, end).
     pub outsiders_conduct: bool,
 }
@@ -249,12 +251,12 @@ pub fn reason_for(
     if outsider && conducts(capability) && !rules.outsiders_conduct {
         return Reason::UserPolicyRestricted;
     }
-    let option_off = role == Role::Attendee
-        && match capability {
-            C::UnmuteMic => !rules.attendee_mic,
-            C::TurnVideoOn => !rules.attendee_camera,
-            _ => false,
-        };
+    let option_off = match capability {
+        C::UnmuteMic => role == Role::Attendee && !rules.attendee_mic,
+        C::TurnVideoOn => role == Role::Attendee && !rules.attendee_camera,
+        C::ManageLobby => role == Role::Presenter && !rules.presenters_admit,
+        _ => false,
+    };
     if option_off {
         Reason::MeetingRestricted
     } else {
@@ -291,6 +293,7 @@ mod tests {
         meeting: true,
         attendee_mic: true,
         attendee_camera: true,
+        presenters_admit: true,
         outsiders_conduct: false,
     };
 
@@ -358,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn options_bind_attendees_only() {
+    fn options_bind_whom_they_name() {
         let closed = CapabilityRules {
             attendee_mic: false,
             attendee_camera: false,
@@ -369,6 +372,18 @@ mod tests {
             (C::TurnVideoOn, Reason::MeetingRestricted),
         ];
         check(Role::Attendee, true, closed, &off);
+        let organisers_admit = CapabilityRules {
+            presenters_admit: false,
+            ..RULES
+        };
+        let restricted = [(C::ManageLobby, Reason::MeetingRestricted)];
+        check(Role::Presenter, false, organisers_admit, &restricted);
+        check(
+            Role::CoOrganizer,
+            false,
+            organisers_admit,
+            &[(C::ManageLobby, Reason::Capable)],
+        );
         check(
             Role::Presenter,
             true,

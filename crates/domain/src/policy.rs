@@ -34,7 +34,7 @@ impl LobbyScope {
     ];
 }
 
-/// Who may enter as a presenter. People who are not signed in never do, unless `anonymous_presenters` is on.
+/// Who may enter as a presenter. People who are not signed in never do, where `anonymous_presenters` is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presenters {
@@ -121,8 +121,10 @@ pub struct OrganisationPolicy {
     pub anonymous_join: bool,
     /// They may be the first in a meeting; effective only with lobby scope `Everyone`. Default off.
     pub anonymous_start: bool,
-    /// They may enter as presenters where everyone may present; else somebody promotes them. Default off.
+    /// They enter as presenters, so that they can share, where everyone may present; else somebody promotes them. Default on.
     pub anonymous_presenters: bool,
+    /// Presenters from outside let people in from the lobby, remove and mute others. Default off.
+    pub outsiders_manage_lobby: bool,
     /// They may add phone numbers to a call. Default off.
     pub anonymous_dial_out: bool,
     /// Clients that people without an account may not use. Default none.
@@ -178,7 +180,8 @@ impl Default for OrganisationPolicy {
         Self {
             anonymous_join: true,
             anonymous_start: false,
-            anonymous_presenters: false,
+            anonymous_presenters: true,
+            outsiders_manage_lobby: false,
             anonymous_dial_out: false,
             blocked_anonymous_clients: BTreeSet::new(),
             external_access: true,

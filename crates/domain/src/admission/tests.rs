@@ -442,7 +442,7 @@ fn people_in_the_lobby_keep_their_place_when_the_meeting_is_shut() {
     assert_eq!(word(case.recheck("member")), "in", "an option changed");
 }
 
-// [E4] Roles by "who can present"; nobody anonymous enters as presenter.
+// [E4] [F3] Roles by "who can present"; with the policy off nobody anonymous enters as presenter.
 #[test]
 fn roles_at_the_door() {
     let options = [
@@ -459,9 +459,9 @@ fn roles_at_the_door() {
         guest            |  P         P             A     A
         trusted          |  P         A             A     A
         impostor         |  P         A             A     A
-        untrusted        |  A         A             A     A
-        external         |  A         A             A     A
-        visitor          |  A         A             A     A
+        untrusted        |  P         A             A     A
+        external         |  P         A             A     A
+        visitor          |  P         A             A     A
         phone            |  A         A             A     A";
     let role = |case: &Case, joiner: &Joiner| match entry_role(&case.meeting, &case.policy, joiner)
     {
@@ -488,10 +488,10 @@ fn roles_at_the_door() {
     };
     assert_eq!(role(&case, &named), "P");
     case.meeting.options.presenters = Presenters::Everyone;
-    case.policy.anonymous_presenters = true;
+    case.policy.anonymous_presenters = false;
     assert_eq!(
-        ["external", "visitor", "phone"].map(|name| role(&case, &person(name))),
-        ["P", "P", "A"]
+        ["external", "visitor", "untrusted"].map(|name| role(&case, &person(name))),
+        ["A", "A", "A"]
     );
 }
 

@@ -1,0 +1,82 @@
+//! The calling end codes that this server emits (behaviour 10.1; section 6 of the calling protocol).
+use crate::admission::Refusal;
+use std::fmt;
+
+/// Why a leg ended, or why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EndCode {
+    /// As HTTP and SIP count.
+    pub code: u16,
+    /// The finer reason.
+    pub sub_code: u32,
+}
+
+macro_rules! end_codes {
+    ($($name:ident $code:literal $sub_code:literal $message:literal;)*) => {
+        #[expect(missing_docs, reason = "the message says it")]
+        impl EndCode {
+            $(pub const $name: Self = Self { code: $code, sub_code: $sub_code };)*
+
+            /// For people.
+            pub fn message(self) -> &'static str {
+                match (self.code, self.sub_code) {
+                    $(($code, $sub_code) => $message,)*
+                    _ => "refused",
+                }
+            }
+        }
+    };
+}
+
+end_codes! {
+    LEFT 0 0 "left";
+    ENDED_FOR_ALL 0 4097 "the call was ended for everyone";
+    VANISHED 0 4521 "the connection was lost";
+    CALL_OVER 0 5003 "the call is over";
+    REMOVED 0 5300 "removed by a participant";
+    LOBBY_DENIED 0 5854 "not admitted";
+    LOBBY_TIME_OUT 0 5855 "nobody admitted in time";
+    MALFORMED 400 0 "a field is missing or wrongly typed";
+    BAD_LOCATOR 400 40209 "the locator is malformed";
+    BAD_LINK 400 40210 "the meeting link is malformed";
+    PERSONAL_LINK 400 40238 "links of personal accounts are not supported";
+    NAME_TOO_LONG 400 40215 "the display name is longer than 256 characters";
+    OTHER_IDENTITY 400 40233 "the token belongs to another identity";
+    NO_LOBBY 400 41802 "this call has no lobby";
+    ALREADY_ADMITTED 400 41803 "already admitted";
+    NOT_IN_LOBBY 400 41804 "not in the lobby";
+    MEETING_UNKNOWN 400 5751 "unknown meeting or passcode";
+    BAD_TOKEN 401 10009 "the token is not valid";
+    NO_CALLING_SCOPE 401 44113 "the token does not allow calling";
+    FORBIDDEN 403 0 "not allowed";
+    POLICY 403 5448 "refused by policy";
+    BROADCAST 403 5354 "broadcasts cannot be joined";
+    ANONYMOUS_JOIN_OFF 403 5723 "people without an account may not join";
+    NOT_TRUSTED 403 5724 "the organisation is not trusted";
+    MAY_NOT_UNMUTE 403 41106 "the microphone is not allowed";
+    MAY_NOT_MANAGE_LOBBY 403 41805 "not allowed to manage the lobby";
+    UNKNOWN_CALL 404 4500 "unknown call";
+    MEDIA_NEVER_UP 410 301004 "media never came up";
+    MEDIA_LOST 410 301005 "media was lost";
+    LOBBY_FULL 413 5807 "the lobby is full";
+    CALL_FULL 413 5808 "the call is full";
+    TOO_MANY 429 0 "too many requests";
+    TOO_LONG 429 10110 "the call reached its longest time";
+    TOKEN_ENDED 495 4507 "the token ended";
+    UNAVAILABLE 503 0 "try again later";
+}
+
+impl From<Refusal> for EndCode {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            sub_code: refusal.sub_code,
+        }
+    }
+}
+
+impl fmt::Display for EndCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.code, self.sub_code)
+    }
+}
