@@ -1,0 +1,8 @@
+// Every public type, one door.
+export * from './agent';
+export * from './call';
+export * from './common';
+export * from './devices';
+export * from './features';
+export * from './more_features';
+export * from './streams';
