@@ -170,6 +170,14 @@ class Traffic {
     return [...new Set(urls.map((url) => url.host))].sort();
   }
 
+  /** The latest user token that a page of this person sent, in a frame or a header. */
+  userToken() {
+    const found = this.texts.flatMap((text) => [...text.matchAll(/(?:"token":"|"authorization":"Bearer )(eyJ[\w.-]+)"/gi)]);
+    const tokens = found.map(([, token]) => token).filter((token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).skypeid);
+    if (tokens.length === 0) throw new Error('no user token was sent');
+    return tokens.at(-1);
+  }
+
   /** Whether the text was anywhere in what went over the wire, either way. */
   async holds(text) {
     const all = [...this.texts, ...(await Promise.all(this.bodies))];

@@ -1,6 +1,6 @@
 // Plain requests as a builder's back end or a hand-written client would send them: the resource's signature, the calls
 // of the identity and chat dialects, and sign-in by form posts. Written from the protocol's description, without any SDK.
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import https from 'node:https';
 
 const IDENTITY_VERSION = '2023-10-01';
@@ -148,4 +148,47 @@ export async function signInByForm(demo, authorizeUrl, member, redirectUri) {
     answer = await go('POST', url, fields.toString());
   }
   throw new Error('sign-in went round in circles');
+}
+
+/** A directory token of a member by code and PKCE, without a client library. `scope` names one resource's scopes. */
+export async function directoryToken(demo, member, scope) {
+  const { client_id, redirect_uri, authority } = demo.info;
+  const verifier = randomBytes(48).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const authorize = new URL(`${authority}/oauth2/v2.0/authorize`);
+  const asked = { client_id, redirect_uri, scope, response_type: 'code', code_challenge: challenge, code_challenge_method: 'S256' };
+  for (const [name, value] of Object.entries(asked)) authorize.searchParams.set(name, value);
+  const returned = await signInByForm(demo, authorize, member, redirect_uri);
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code', client_id, redirect_uri, code: returned.searchParams.get('code'), code_verifier: verifier, scope,
+  }).toString();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await demo.request('POST', `${authority}/oauth2/v2.0/token`, { headers, body });
+  if (answer.status !== 200) throw new Error(`token: ${answer.status} ${answer.text}`);
+  return answer.json().access_token;
+}
+
+/** The token with which a member's app calls: the directory's, exchanged by the app's back end. */
+export async function memberToken(demo, member) {
+  const { audience, client_id } = demo.info;
+  const token = await directoryToken(demo, member, `${audience}/Teams.ManageCalls ${audience}/Teams.ManageChats`);
+  const body = { token, appId: client_id, userId: member.oid };
+  const answer = await asResource(demo, 'POST', '/teamsUser/:exchangeAccessToken', body);
+  if (answer.status !== 200) throw new Error(`exchange: ${answer.status} ${answer.text}`);
+  return answer.json().token;
+}
+
+/** The meetings API as one member. */
+export async function meetingsOf(demo, member) {
+  const token = await directoryToken(demo, member, `${demo.origin}/.default`);
+  const send = async (method, path, body) => {
+    const answer = await demo.request(method, `/v1.0/me/onlineMeetings${path}`, { token, body });
+    if (answer.status >= 300) throw new Error(`${method} onlineMeetings: ${answer.status} ${answer.text}`);
+    return answer.text ? answer.json() : undefined;
+  };
+  const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
+  return {
+    schedule: (subject, options = {}) => send('POST', '', { subject, startDateTime: at(-5), endDateTime: at(55), ...options }),
+    change: (id, options) => send('PATCH', `/${id}`, options),
+  };
 }

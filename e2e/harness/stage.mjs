@@ -1,0 +1,62 @@
+// The stage of a scenario file: one server, the people on it, and what to keep when something goes wrong.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Person } from './browser.mjs';
+import { Demo } from './demo.mjs';
+
+const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
+
+export class Stage {
+  /** Sets the stage before the file's first test and clears it after the last. */
+  constructor(name) {
+    this.name = name;
+    this.people = [];
+    before(async () => {
+      this.demo = await Demo.start(process.env.PARVIS_BINARY);
+    });
+    after(async () => {
+      await Promise.all(this.people.map((person) => person.close().catch(() => {})));
+      await this.demo?.stop();
+    });
+  }
+
+  /** A person with a browser of its own. */
+  async person(name, options = {}) {
+    const person = await Person.open(name, { ...options, demo: this.demo });
+    this.people.push(person);
+    return person;
+  }
+
+  async dismiss(person) {
+    this.people = this.people.filter((one) => one !== person);
+    await person.close();
+  }
+
+  /** One test. When it fails, pictures, consoles and the server's log are kept. */
+  scenario(name, play) {
+    test(name, async (t) => {
+      try {
+        await play(t);
+      } catch (error) {
+        await this.#keep(name);
+        throw error;
+      }
+    });
+  }
+
+  async #keep(name) {
+    const stem = `failed-${this.name}-${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)}`;
+    await mkdir(ARTIFACTS, { recursive: true });
+    for (const person of this.people) {
+      await person.picture(`${stem}-${person.name}`);
+      await writeFile(`${ARTIFACTS}${stem}-${person.name}.log`, person.console.join('\n'));
+    }
+    await writeFile(`${ARTIFACTS}${stem}-server.log`, this.demo?.output ?? '');
+  }
+}
+
+/** A figure for the closing lines. */
+export function measure(t, what, value, unit) {
+  t.diagnostic(`measure: ${what} ${Math.round(value * 10) / 10} ${unit}`);
+}

@@ -1,0 +1,106 @@
+// A builder's page with nothing of ours in it but SDK objects: it draws its own state, lobby, roster and pictures, and hands
+// its verbs to the test as `window.own`.
+import { CallClient, Features, LocalVideoStream, VideoStreamRenderer } from '@parvis/calling';
+import { AzureCommunicationTokenCredential, getIdentifierRawId } from '@azure/communication-common';
+
+const element = (id) => document.getElementById(id);
+let call;
+let agent;
+const views = new Map();
+
+function draw() {
+  element('state').textContent = call.state;
+  const end = call.callEndReason;
+  element('end').textContent = end ? `${end.code}/${end.subCode}` : '';
+  list('lobby', call.lobby?.participants ?? []);
+  list('roster', call.remoteParticipants);
+  for (const person of call.remoteParticipants) for (const stream of person.videoStreams) void picture(stream);
+}
+
+function list(id, people) {
+  element(id).replaceChildren(...people.map((person) => {
+    const row = document.createElement('li');
+    row.textContent = `${person.displayName ?? ''}${person.isMuted ? ', muted' : ''}`;
+    row.dataset.id = getIdentifierRawId(person.identifier);
+    return row;
+  }));
+}
+
+async function picture(stream) {
+  if (!stream.isAvailable || views.has(stream)) {
+    if (!stream.isAvailable) dismiss(stream);
+    return;
+  }
+  const renderer = new VideoStreamRenderer(stream);
+  views.set(stream, renderer);
+  const view = await renderer.createView();
+  element('pictures').append(view.target);
+}
+
+function dismiss(stream) {
+  views.get(stream)?.dispose();
+  views.delete(stream);
+}
+
+function follow() {
+  for (const event of ['stateChanged', 'roleChanged', 'isMutedChanged']) call.on(event, draw);
+  call.lobby?.on('lobbyParticipantsUpdated', draw);
+  const watch = (person) => {
+    for (const event of ['stateChanged', 'isMutedChanged', 'displayNameChanged']) person.on(event, draw);
+    const streams = (added) => added.forEach((stream) => stream.on('isAvailableChanged', draw));
+    streams(person.videoStreams);
+    person.on('videoStreamsUpdated', ({ added, removed }) => {
+      streams(added);
+      removed.forEach(dismiss);
+      draw();
+    });
+  };
+  call.remoteParticipants.forEach(watch);
+  call.on('remoteParticipantsUpdated', ({ added }) => {
+    added.forEach(watch);
+    draw();
+  });
+  draw();
+}
+
+const found = (people, id) => people.find((person) => getIdentifierRawId(person.identifier) === id)?.identifier;
+/** An outcome that crosses into the test: what the promise gave, or the codes of its refusal. */
+const outcome = (promise) => promise.then(
+  (value) => ({ ok: true, value: value ?? null }),
+  (error) => ({ ok: false, code: error.code, subCode: error.subCode, name: error.name, message: String(error.message) }),
+);
+
+window.own = {
+  /** Joins as an external user, or as a member when `member` is set. */
+  async join({ token, locator, name, member = false, camera = true }) {
+    const client = new CallClient();
+    const devices = await client.getDeviceManager();
+    await devices.askDevicePermission({ audio: true, video: true });
+    const [device] = await devices.getCameras();
+    const credential = new AzureCommunicationTokenCredential(token);
+    agent = member ? await client.createTeamsCallAgent(credential) : await client.createCallAgent(credential, { displayName: name });
+    const localVideoStreams = camera && device ? [new LocalVideoStream(device)] : undefined;
+    call = agent.join(locator, { videoOptions: { localVideoStreams } });
+    follow();
+  },
+  /** Makes an agent only; gives its refusal if there is one. */
+  agent: ({ token, name }) => outcome(new CallClient().createCallAgent(new AzureCommunicationTokenCredential(token), { displayName: name }).then(() => null)),
+  state: () => call.state,
+  end: () => (call.callEndReason ? { code: call.callEndReason.code, subCode: call.callEndReason.subCode } : null),
+  info: () => ({ threadId: call.info?.threadId, role: call.role }),
+  lobby: () => (call.lobby?.participants ?? []).map((person) => ({ id: getIdentifierRawId(person.identifier), name: person.displayName })),
+  roster: () => call.remoteParticipants.map((person) => ({
+    id: getIdentifierRawId(person.identifier), name: person.displayName, muted: person.isMuted, kind: person.identifier.kind ?? null, role: person.role,
+  })),
+  capability: (name) => call.feature(Features.Capabilities).capabilities[name],
+  admit: (id) => outcome(call.lobby.admit(found(call.lobby.participants, id) ?? { communicationUserId: id })),
+  admitAll: () => outcome(call.lobby.admitAll()),
+  reject: (id) => outcome(call.lobby.reject(found(call.lobby.participants, id) ?? { communicationUserId: id })),
+  remove: (id) => outcome(call.removeParticipant(found(call.remoteParticipants, id))),
+  share: () => outcome(call.startScreenSharing()),
+  stopShare: () => outcome(call.stopScreenSharing()),
+  mute: () => outcome(call.mute()),
+  unmute: () => outcome(call.unmute()),
+  leave: (forEveryone = false) => outcome(call.hangUp({ forEveryone })),
+};
+window.dispatchEvent(new Event('own-ready'));
