@@ -11,7 +11,8 @@ export default async function* report(events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     const ended = type === 'test:pass' || type === 'test:fail';
     if (!ended || data.details?.type === 'suite' || isFile(data)) {
-      if (type === 'test:fail' && isFile(data) && !ledger.some((test) => test.file === data.name)) {
+      // A file that failed without a failing test of its own: it did not load, or its cleaning up failed.
+      if (type === 'test:fail' && isFile(data) && !ledger.some((test) => test.file === data.name && !test.passed)) {
         failed += 1;
         yield `FAIL  ${path.basename(data.name)}\n${explain(data.details?.error)}\n`;
       }

@@ -127,7 +127,7 @@ fn test_name(line: &str, extension: &str) -> Option<String> {
 
 fn script_name(line: &str) -> Option<String> {
     let line = line.strip_prefix("await ").unwrap_or(line);
-    let call = ["test(", "it(", "describe(", "t.test(", "scenario("]
+    let call = ["test(", "it(", "describe(", "t.test(", "stage.scenario("]
         .iter()
         .find_map(|open| line.strip_prefix(open))?;
     let quote = call
