@@ -29,8 +29,8 @@ stage.scenario('[E11][E12] a visitor on our page waits', async () => {
   const person = await stage.person('visitor');
   visitor = new Room(person);
   await person.page.goto(meeting.join_web_url);
-  await person.page.getByRole('textbox', { name: /name/i }).fill('Vera');
-  await person.page.getByRole('button', { name: /join|continue|ask/i }).first().click();
+  await person.page.getByRole('textbox', { name: 'Your name' }).fill('Vera');
+  await person.page.getByRole('button', { name: 'Join the meeting' }).click();
   await visitor.inLobby();
 });
 
