@@ -44,8 +44,9 @@ bench: binary e2e/node_modules/.package-lock.json
 	cargo build --locked --release --package parvis-server
 	node e2e/run.mjs --binary $(RELEASE_BINARY) --only measures
 
+# The whole workspace, so that the crates are the very ones that the tests were built with.
 binary: web
-	cargo build --locked --package parvis-server
+	cargo build --locked --workspace
 
 # The pages are embedded in the binary, so they are built first.
 web: web/node_modules/.package-lock.json

@@ -31,6 +31,7 @@ export class Host extends Room {
   /** Opens the meeting and joins with microphone and camera. */
   async join(subject) {
     await this.page.getByRole('button', { name: `Join ${subject}` }).click();
+    await this.mirror();
     await this.page.getByRole('button', { name: 'Join now' }).click();
     await this.inCall();
   }

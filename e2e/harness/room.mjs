@@ -13,6 +13,11 @@ export class Room {
     return this.controls.getByRole('button', { name });
   }
 
+  /** Waits until the page shows one's own picture, before joining. */
+  async mirror() {
+    await this.page.getByTestId('preview').locator('video').waitFor();
+  }
+
   async inCall() {
     await this.control(/^Leave/).waitFor();
   }

@@ -30,6 +30,7 @@ stage.scenario('[E11][E12] a visitor on our page waits', async () => {
   visitor = new Room(person);
   await person.page.goto(meeting.join_web_url);
   await person.page.getByRole('textbox', { name: 'Your name' }).fill('Vera');
+  await visitor.mirror();
   await person.page.getByRole('button', { name: 'Join the meeting' }).click();
   await visitor.inLobby();
 });
