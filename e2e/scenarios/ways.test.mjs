@@ -1,6 +1,7 @@
 // Four ways into one meeting, and what each is worth: a member on our page, a visitor on our page, an external user on a
 // builder's page, a member on a builder's page.
 import assert from 'node:assert/strict';
+import { until } from '../harness/browser.mjs';
 import { Host } from '../harness/host.mjs';
 import { OwnPage } from '../harness/own.mjs';
 import { Room } from '../harness/room.mjs';
@@ -16,6 +17,7 @@ let visitor;
 let external;
 let colleague;
 let colleaguesToken;
+let externalToken;
 
 stage.scenario('[E11] a member on our page goes straight in', async () => {
   site = await serveOwnPage();
@@ -37,8 +39,8 @@ stage.scenario('[E11][E12] a visitor on our page waits', async () => {
 
 stage.scenario('[E11][E12][B2] an external user on a builder\'s page waits', async () => {
   external = await OwnPage.open(await stage.person('external'), site);
-  const { token } = await newGuest(stage.demo);
-  await external.do('join', { token, locator: { meetingLink: meeting.join_web_url }, name: 'Ana', camera: false });
+  externalToken = (await newGuest(stage.demo)).token;
+  await external.do('join', { token: externalToken, locator: { meetingLink: meeting.join_web_url }, name: 'Ana', camera: false });
   await external.inState('InLobby');
 });
 
@@ -79,6 +81,14 @@ stage.scenario('[G1] the visitor chats on our page; the member\'s exchanged toke
   await visitor.say('Thank you!');
   await host.reads('Thank you!');
   assert.equal((await listMessages(stage.demo, colleaguesToken, meeting.thread_id)).status, 403);
+});
+
+stage.scenario('[G1][N2][B2] on a builder\'s own origin the unmodified chat package writes and is told live', async () => {
+  assert.deepEqual(await external.do('openChat', { endpoint: stage.demo.info.endpoint, token: externalToken }), { ok: true, value: null });
+  assert.equal((await external.do('say', 'Hello from another site')).ok, true);
+  await host.reads('Hello from another site', 2_000);
+  await host.say('Hello there');
+  await until('the live event arrives', 2_000, async () => (await external.do('heard')).some(({ text }) => text === 'Hello there'));
 });
 
 stage.scenario('[E14] short link and id with passcode lead to the same meeting', async () => {

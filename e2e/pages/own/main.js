@@ -1,12 +1,15 @@
 // A builder's page with nothing of ours in it but SDK objects: it draws its own state, lobby, roster and pictures, and hands
 // its verbs to the test as `window.own`.
 import { CallClient, Features, LocalVideoStream, VideoStreamRenderer } from '@parvis/calling';
+import { ChatClient } from '@azure/communication-chat';
 import { AzureCommunicationTokenCredential, getIdentifierRawId } from '@azure/communication-common';
 
 const element = (id) => document.getElementById(id);
 let call;
 let agent;
 const views = new Map();
+let thread;
+const heard = [];
 
 function draw() {
   element('state').textContent = call.state;
@@ -101,6 +104,16 @@ window.own = {
   stopShare: () => outcome(call.stopScreenSharing()),
   mute: () => outcome(call.mute()),
   unmute: () => outcome(call.unmute()),
+  /** Opens the chat of the call with the unmodified chat package and listens to its live events. */
+  openChat: ({ endpoint, token }) => outcome((async () => {
+    const client = new ChatClient(endpoint, new AzureCommunicationTokenCredential(token));
+    await client.startRealtimeNotifications();
+    client.on('chatMessageReceived', (event) => heard.push({ text: event.message, sender: event.senderDisplayName }));
+    await new Promise((resolve) => client.on('realTimeNotificationConnected', resolve));
+    thread = client.getChatThreadClient(call.info.threadId);
+  })()),
+  say: (content) => outcome(thread.sendMessage({ content }, { senderDisplayName: 'Ana' })),
+  heard: () => heard,
   leave: (forEveryone = false) => outcome(call.hangUp({ forEveryone })),
 };
 window.dispatchEvent(new Event('own-ready'));
