@@ -341,6 +341,7 @@ export class Session {
   private refused(frame: RefusedFrame): void {
     if (frame.code === 410) {
       this._resumable = undefined;
+      this._attempt = 0;
       this.drop();
     } else if (frame.code === 429 || frame.code >= 500) {
       this.drop();
