@@ -3,6 +3,7 @@
 pub mod listen;
 pub mod ops;
 pub mod rest;
+pub mod udp;
 
 use parvis_service::Services;
 use std::sync::Arc;

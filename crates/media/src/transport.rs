@@ -125,14 +125,22 @@ impl Transport {
     }
 
     /// Takes a datagram. Returns whether it was one: then the time has moved on, and what was queued is on its way.
-    pub(crate) fn receive(&mut self, local: Local, src: SocketAddr, bytes: &[u8], now: Instant) -> bool {
-        let taken = self.with(|rtc| match Receive::new(library_proto(local.proto), src, local.addr, bytes) {
-            // An error here is about this datagram (a broken DTLS record); what is fatal shows in `poll`.
-            Ok(receive) => {
-                let _ = rtc.handle_input(Input::Receive(now, receive));
-                true
+    pub(crate) fn receive(
+        &mut self,
+        local: Local,
+        src: SocketAddr,
+        bytes: &[u8],
+        now: Instant,
+    ) -> bool {
+        let taken = self.with(|rtc| {
+            match Receive::new(library_proto(local.proto), src, local.addr, bytes) {
+                // An error here is about this datagram (a broken DTLS record); what is fatal shows in `poll`.
+                Ok(receive) => {
+                    let _ = rtc.handle_input(Input::Receive(now, receive));
+                    true
+                }
+                Err(_) => false,
             }
-            Err(_) => false,
         });
         taken.unwrap_or(false)
     }

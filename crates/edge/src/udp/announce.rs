@@ -15,7 +15,11 @@ pub(super) struct Announcer {
 
 impl Announcer {
     pub(super) fn new(events: mpsc::Sender<MediaEvent>) -> Announcer {
-        Announcer { events, connected: BTreeMap::new(), slots: BTreeMap::new() }
+        Announcer {
+            events,
+            connected: BTreeMap::new(),
+            slots: BTreeMap::new(),
+        }
     }
 
     /// Changes the receiver; what is kept goes to the new one.
@@ -62,7 +66,11 @@ impl Announcer {
     /// Sends what waits; false when something still does.
     pub(super) fn flush(&mut self) -> bool {
         while let Some((peer, is_connected)) = self.connected.pop_first() {
-            let event = if is_connected { MediaEvent::Connected(peer) } else { MediaEvent::Disconnected(peer) };
+            let event = if is_connected {
+                MediaEvent::Connected(peer)
+            } else {
+                MediaEvent::Disconnected(peer)
+            };
             if !self.send(event) {
                 self.connected.insert(peer, is_connected);
                 return false;
@@ -91,7 +99,13 @@ mod tests {
     const ANA: PeerId = PeerId(1);
 
     fn slots(version: u64) -> Event {
-        Event::Slots(ANA, SlotMap { version, ..SlotMap::default() })
+        Event::Slots(
+            ANA,
+            SlotMap {
+                version,
+                ..SlotMap::default()
+            },
+        )
     }
 
     #[test]

@@ -17,7 +17,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::{Mutex, RwLock};
 use parvis_media::{Certificate, SDP_BYTES_MAX};
-use parvis_service::media::{MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId};
+use parvis_service::media::{
+    MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use sockets::Sockets;
@@ -87,13 +89,18 @@ impl Workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
         };
-        let certificate = Certificate::generate().ok_or_else(|| io::Error::other("cannot make a DTLS certificate"))?;
+        let certificate = Certificate::generate()
+            .ok_or_else(|| io::Error::other("cannot make a DTLS certificate"))?;
         let mut bound = Vec::new();
         for index in 0..count {
             bound.push(Sockets::bind(&config, index)?);
         }
-        let mut workers =
-            Workers { config, table: CallTable::default(), handles: Vec::new(), threads: Mutex::default() };
+        let mut workers = Workers {
+            config,
+            table: CallTable::default(),
+            handles: Vec::new(),
+            threads: Mutex::default(),
+        };
         for sockets in bound {
             workers.spawn(sockets, certificate.clone())?;
         }
@@ -108,18 +115,35 @@ impl Workers {
             is_alive: Arc::new(AtomicBool::new(true)),
             port: sockets.port(),
         };
-        let worker = Worker::new(index, sockets, certificate, &self.config, self.table.clone());
+        let worker = Worker::new(
+            index,
+            sockets,
+            certificate,
+            &self.config,
+            self.table.clone(),
+        );
         let is_alive = handle.is_alive.clone();
-        let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(move || {
-            let run = std::panic::AssertUnwindSafe(|| worker::run(worker, inbox));
-            match std::panic::catch_unwind(run) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(worker.index = index, %error, "media worker ended"),
-                Err(_) => tracing::error!(worker.index = index, "media worker panicked, it takes no more calls"),
-            }
-            is_alive.store(false, Ordering::Release);
-        })?;
-        tracing::info!(worker.index = index, port = handle.port, "media worker started");
+        let thread = std::thread::Builder::new()
+            .name(format!("media-{index}"))
+            .spawn(move || {
+                let run = std::panic::AssertUnwindSafe(|| worker::run(worker, inbox));
+                match std::panic::catch_unwind(run) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::error!(worker.index = index, %error, "media worker ended")
+                    }
+                    Err(_) => tracing::error!(
+                        worker.index = index,
+                        "media worker panicked, it takes no more calls"
+                    ),
+                }
+                is_alive.store(false, Ordering::Release);
+            })?;
+        tracing::info!(
+            worker.index = index,
+            port = handle.port,
+            "media worker started"
+        );
         self.handles.push(handle);
         self.threads.lock().push(thread);
         Ok(())
@@ -132,7 +156,9 @@ impl Workers {
 
     /// Whether every worker runs, for the readiness answer.
     pub fn is_healthy(&self) -> bool {
-        self.handles.iter().all(|h| h.is_alive.load(Ordering::Acquire))
+        self.handles
+            .iter()
+            .all(|h| h.is_alive.load(Ordering::Acquire))
     }
 
     /// Says goodbye to all peers and ends the threads. Blocks for a moment.
@@ -157,7 +183,11 @@ impl Workers {
         for index in table.values() {
             calls[*index] += 1;
         }
-        let running = self.handles.iter().enumerate().filter(|(_, h)| h.is_alive.load(Ordering::Acquire));
+        let running = self
+            .handles
+            .iter()
+            .enumerate()
+            .filter(|(_, h)| h.is_alive.load(Ordering::Acquire));
         running
             .map(|(index, _)| (calls[index], index))
             .min()
@@ -169,25 +199,48 @@ impl Workers {
 
 #[async_trait]
 impl MediaPlane for Workers {
-    fn open_call(&self, call: MediaCallId, events: mpsc::Sender<MediaEvent>) -> Result<(), MediaError> {
+    fn open_call(
+        &self,
+        call: MediaCallId,
+        events: mpsc::Sender<MediaEvent>,
+    ) -> Result<(), MediaError> {
         let mut table = self.table.write();
-        let placed = table.get(&call).copied().filter(|i| self.handles[*i].is_alive.load(Ordering::Acquire));
+        let placed = table
+            .get(&call)
+            .copied()
+            .filter(|i| self.handles[*i].is_alive.load(Ordering::Acquire));
         let index = match placed {
             Some(index) => index,
             None => self.choose(&table)?,
         };
-        self.handles[index].orders.try_send(Order::Open(call, events)).map_err(|_| MediaError::Overloaded)?;
+        self.handles[index]
+            .orders
+            .try_send(Order::Open(call, events))
+            .map_err(|_| MediaError::Overloaded)?;
         table.insert(call, index);
         Ok(())
     }
 
-    async fn offer(&self, call: MediaCallId, peer: PeerId, sdp: String) -> Result<String, MediaError> {
+    async fn offer(
+        &self,
+        call: MediaCallId,
+        peer: PeerId,
+        sdp: String,
+    ) -> Result<String, MediaError> {
         if sdp.len() > SDP_BYTES_MAX {
             return Err(MediaError::BadOffer("the offer is too long".to_owned()));
         }
         let (reply, answer) = oneshot::channel();
-        let order = Order::Offer { call, peer, sdp, reply };
-        self.handle(call)?.orders.try_send(order).map_err(|_| MediaError::Overloaded)?;
+        let order = Order::Offer {
+            call,
+            peer,
+            sdp,
+            reply,
+        };
+        self.handle(call)?
+            .orders
+            .try_send(order)
+            .map_err(|_| MediaError::Overloaded)?;
         match tokio::time::timeout(OFFER_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,
             _ => Err(MediaError::Overloaded),
@@ -195,7 +248,10 @@ impl MediaPlane for Workers {
     }
 
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError> {
-        self.handle(call)?.orders.try_send(Order::Command(call, command)).map_err(|_| MediaError::Overloaded)
+        self.handle(call)?
+            .orders
+            .try_send(Order::Command(call, command))
+            .map_err(|_| MediaError::Overloaded)
     }
 }
 

@@ -50,18 +50,27 @@ impl Places {
 
     /// A router sends to this address for this peer.
     pub(super) fn learn(&mut self, place: Place, remote: Remote) {
-        let Some(known) = self.known.get_mut(&place) else { return };
+        let Some(known) = self.known.get_mut(&place) else {
+            return;
+        };
         if known.remotes.back() == Some(&remote) && self.by_remote.get(&remote) == Some(&place) {
             return;
         }
         known.remotes.retain(|r| *r != remote);
         known.remotes.push_back(remote);
-        let oldest = if known.remotes.len() > REMOTES_MAX { known.remotes.pop_front() } else { None };
+        let oldest = if known.remotes.len() > REMOTES_MAX {
+            known.remotes.pop_front()
+        } else {
+            None
+        };
         if let Some(oldest) = oldest {
             self.forget_remote(oldest, place);
         }
         // A port used again by another client: the one that proved its password last has it.
-        if let Some(before) = self.by_remote.insert(remote, place).filter(|before| *before != place)
+        if let Some(before) = self
+            .by_remote
+            .insert(remote, place)
+            .filter(|before| *before != place)
             && let Some(known) = self.known.get_mut(&before)
         {
             known.remotes.retain(|r| *r != remote);
@@ -69,7 +78,9 @@ impl Places {
     }
 
     pub(super) fn remove(&mut self, place: Place) {
-        let Some(known) = self.known.remove(&place) else { return };
+        let Some(known) = self.known.remove(&place) else {
+            return;
+        };
         if let Some(ufrag) = known.ufrag {
             self.by_ufrag.remove(&ufrag);
         }
@@ -79,7 +90,12 @@ impl Places {
     }
 
     pub(super) fn remove_call(&mut self, call: MediaCallId) {
-        let gone: Vec<Place> = self.known.keys().copied().filter(|(c, _)| *c == call).collect();
+        let gone: Vec<Place> = self
+            .known
+            .keys()
+            .copied()
+            .filter(|(c, _)| *c == call)
+            .collect();
         for place in gone {
             self.remove(place);
         }
@@ -108,7 +124,10 @@ mod tests {
         let mut places = Places::default();
         places.set_ufrag(ANA, "one".to_owned());
         places.set_ufrag(ANA, "two".to_owned());
-        assert_eq!((places.by_ufrag("one"), places.by_ufrag("two")), (None, Some(ANA)));
+        assert_eq!(
+            (places.by_ufrag("one"), places.by_ufrag("two")),
+            (None, Some(ANA))
+        );
     }
 
     #[test]
@@ -120,7 +139,11 @@ mod tests {
         places.learn(BEN, remote(1));
         assert_eq!(places.by_remote(remote(1)), Some(BEN));
         places.remove(ANA);
-        assert_eq!(places.by_remote(remote(1)), Some(BEN), "the newcomer keeps it");
+        assert_eq!(
+            places.by_remote(remote(1)),
+            Some(BEN),
+            "the newcomer keeps it"
+        );
     }
 
     #[test]
@@ -134,6 +157,8 @@ mod tests {
         }
         assert_eq!(places.by_remote.len(), REMOTES_MAX);
         places.remove_call(ANA.0);
-        assert!(places.by_remote.is_empty() && places.by_ufrag.is_empty() && places.known.is_empty());
+        assert!(
+            places.by_remote.is_empty() && places.by_ufrag.is_empty() && places.known.is_empty()
+        );
     }
 }

@@ -34,8 +34,13 @@ impl Sockets {
             return Err(io::Error::other("no address to bind for media"));
         }
         if config.first_port > 0 {
-            let port = u16::try_from(index).ok().and_then(|i| config.first_port.checked_add(i));
-            return Sockets::bind_port(config, port.ok_or_else(|| io::Error::other("not enough media ports"))?);
+            let port = u16::try_from(index)
+                .ok()
+                .and_then(|i| config.first_port.checked_add(i));
+            return Sockets::bind_port(
+                config,
+                port.ok_or_else(|| io::Error::other("not enough media ports"))?,
+            );
         }
         let mut last = io::Error::other("no media port");
         for _ in 0..PORT_TRIES {
@@ -48,21 +53,44 @@ impl Sockets {
     }
 
     fn bind_port(config: &UdpConfig, mut port: u16) -> io::Result<Sockets> {
-        let mut sockets = Sockets { bound: Vec::new(), candidates: Vec::new() };
+        let mut sockets = Sockets {
+            bound: Vec::new(),
+            candidates: Vec::new(),
+        };
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for ip in &config.bind {
             let udp = bind_udp(SocketAddr::new(*ip, port))?;
             port = udp.local_addr()?.port();
-            let tcp = if config.tcp { Some(bind_tcp(SocketAddr::new(*ip, port))?) } else { None };
+            let tcp = if config.tcp {
+                Some(bind_tcp(SocketAddr::new(*ip, port))?)
+            } else {
+                None
+            };
             let announced = announced(*ip, &config.announce);
-            let local = *announced.first().ok_or_else(|| io::Error::other("no address to announce for media"))?;
+            let local = *announced
+                .first()
+                .ok_or_else(|| io::Error::other("no address to announce for media"))?;
             addresses.extend(announced.iter().map(|ip| SocketAddr::new(*ip, port)));
-            sockets.bound.push(Bound { udp, tcp, local: SocketAddr::new(local, port) });
+            sockets.bound.push(Bound {
+                udp,
+                tcp,
+                local: SocketAddr::new(local, port),
+            });
         }
         addresses.dedup();
-        sockets.candidates.extend(addresses.iter().map(|addr| Local { proto: Proto::Udp, addr: *addr }));
+        sockets
+            .candidates
+            .extend(addresses.iter().map(|addr| Local {
+                proto: Proto::Udp,
+                addr: *addr,
+            }));
         if config.tcp {
-            sockets.candidates.extend(addresses.iter().map(|addr| Local { proto: Proto::Tcp, addr: *addr }));
+            sockets
+                .candidates
+                .extend(addresses.iter().map(|addr| Local {
+                    proto: Proto::Tcp,
+                    addr: *addr,
+                }));
         }
         Ok(sockets)
     }
@@ -73,14 +101,22 @@ impl Sockets {
 }
 
 fn announced(bound: IpAddr, configured: &[IpAddr]) -> Vec<IpAddr> {
-    let same_family: Vec<IpAddr> = configured.iter().copied().filter(|ip| ip.is_ipv4() == bound.is_ipv4()).collect();
+    let same_family: Vec<IpAddr> = configured
+        .iter()
+        .copied()
+        .filter(|ip| ip.is_ipv4() == bound.is_ipv4())
+        .collect();
     if !same_family.is_empty() {
         return same_family;
     }
     if !bound.is_unspecified() {
         return vec![bound];
     }
-    let loopback = if bound.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { IpAddr::V6(Ipv6Addr::LOCALHOST) };
+    let loopback = if bound.is_ipv4() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        IpAddr::V6(Ipv6Addr::LOCALHOST)
+    };
     let mut found: Vec<IpAddr> = default_source(bound).into_iter().collect();
     found.push(loopback);
     found.dedup();
@@ -90,10 +126,18 @@ fn announced(bound: IpAddr, configured: &[IpAddr]) -> Vec<IpAddr> {
 /// The address this machine would use towards the outside; connecting a UDP socket sends nothing.
 fn default_source(bound: IpAddr) -> Option<IpAddr> {
     // Addresses kept for documentation (RFC 5737, RFC 3849): routed like any other, reaching nobody.
-    let target = if bound.is_ipv4() { "192.0.2.1:9" } else { "[2001:db8::1]:9" };
+    let target = if bound.is_ipv4() {
+        "192.0.2.1:9"
+    } else {
+        "[2001:db8::1]:9"
+    };
     let socket = UdpSocket::bind(SocketAddr::new(bound, 0)).ok()?;
     socket.connect(target).ok()?;
-    socket.local_addr().ok().map(|addr| addr.ip()).filter(|ip| !ip.is_unspecified())
+    socket
+        .local_addr()
+        .ok()
+        .map(|addr| addr.ip())
+        .filter(|ip| !ip.is_unspecified())
 }
 
 fn bind_udp(addr: SocketAddr) -> io::Result<UdpSocket> {

@@ -24,9 +24,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// What the connections tell the worker.
 pub(super) enum TcpEvent {
     /// A client connected; frames for it go here.
-    Opened { remote: SocketAddr, frames: mpsc::Sender<Vec<u8>> },
+    Opened {
+        remote: SocketAddr,
+        frames: mpsc::Sender<Vec<u8>>,
+    },
     /// A frame arrived at the listener of this index.
-    Frame { remote: SocketAddr, listener: usize, bytes: Vec<u8> },
+    Frame {
+        remote: SocketAddr,
+        listener: usize,
+        bytes: Vec<u8>,
+    },
     /// The client is gone.
     Closed { remote: SocketAddr },
 }
@@ -39,7 +46,9 @@ pub(super) async fn listen(listener: TcpListener, index: usize, events: mpsc::Se
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let Ok(permit) = room.clone().try_acquire_owned() else { continue };
+        let Ok(permit) = room.clone().try_acquire_owned() else {
+            continue;
+        };
         let events = events.clone();
         tokio::spawn(async move {
             serve(stream, remote, index, events).await;
@@ -48,11 +57,20 @@ pub(super) async fn listen(listener: TcpListener, index: usize, events: mpsc::Se
     }
 }
 
-async fn serve(stream: TcpStream, remote: SocketAddr, listener: usize, events: mpsc::Sender<TcpEvent>) {
+async fn serve(
+    stream: TcpStream,
+    remote: SocketAddr,
+    listener: usize,
+    events: mpsc::Sender<TcpEvent>,
+) {
     let _ = stream.set_nodelay(true);
     let (reader, writer) = stream.into_split();
     let (frames, waiting) = mpsc::channel(FRAMES_WAITING_MAX);
-    if events.send(TcpEvent::Opened { remote, frames }).await.is_err() {
+    if events
+        .send(TcpEvent::Opened { remote, frames })
+        .await
+        .is_err()
+    {
         return;
     }
     tokio::select! {
@@ -62,12 +80,25 @@ async fn serve(stream: TcpStream, remote: SocketAddr, listener: usize, events: m
     let _ = events.send(TcpEvent::Closed { remote }).await;
 }
 
-async fn read(reader: OwnedReadHalf, remote: SocketAddr, listener: usize, events: &mpsc::Sender<TcpEvent>) {
+async fn read(
+    reader: OwnedReadHalf,
+    remote: SocketAddr,
+    listener: usize,
+    events: &mpsc::Sender<TcpEvent>,
+) {
     let mut reader = BufReader::new(reader);
     let mut patience = FIRST_FRAME;
     while let Ok(Some(bytes)) = timeout(patience, read_frame(&mut reader)).await {
         patience = IDLE;
-        if events.send(TcpEvent::Frame { remote, listener, bytes }).await.is_err() {
+        if events
+            .send(TcpEvent::Frame {
+                remote,
+                listener,
+                bytes,
+            })
+            .await
+            .is_err()
+        {
             return;
         }
     }
@@ -86,7 +117,9 @@ async fn read_frame(reader: &mut BufReader<OwnedReadHalf>) -> Option<Vec<u8>> {
 
 async fn write(mut writer: OwnedWriteHalf, mut waiting: mpsc::Receiver<Vec<u8>>) {
     while let Some(bytes) = waiting.recv().await {
-        let Ok(length) = u16::try_from(bytes.len()) else { continue };
+        let Ok(length) = u16::try_from(bytes.len()) else {
+            continue;
+        };
         let mut frame = Vec::with_capacity(2 + bytes.len());
         frame.extend_from_slice(&length.to_be_bytes());
         frame.extend_from_slice(&bytes);

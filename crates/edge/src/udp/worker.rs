@@ -7,7 +7,10 @@ use std::net::SocketAddr;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use parvis_media::{Certificate, Datagram, Gate, Local, OfferError, Output, Proto, Router, RouterConfig, Transmit, classify};
+use parvis_media::{
+    Certificate, Datagram, Gate, Local, OfferError, Output, Proto, Router, RouterConfig, Transmit,
+    classify,
+};
 use parvis_service::media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
@@ -33,7 +36,12 @@ const IDLE: Duration = Duration::from_secs(60);
 /// What the plane tells a worker.
 pub(super) enum Order {
     Open(MediaCallId, mpsc::Sender<MediaEvent>),
-    Offer { call: MediaCallId, peer: PeerId, sdp: String, reply: oneshot::Sender<Result<String, MediaError>> },
+    Offer {
+        call: MediaCallId,
+        peer: PeerId,
+        sdp: String,
+        reply: oneshot::Sender<Result<String, MediaError>>,
+    },
     Command(MediaCallId, MediaCommand),
     Stop,
 }
@@ -65,7 +73,9 @@ pub(super) struct Worker {
 
 /// Runs the worker until it is told to stop or nobody can tell it any more.
 pub(super) fn run(mut worker: Worker, inbox: mpsc::Receiver<Order>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let events = worker.listen()?;
         worker.work(inbox, events).await;
@@ -81,7 +91,11 @@ impl Worker {
         config: &UdpConfig,
         table: CallTable,
     ) -> Worker {
-        let router = RouterConfig { certificate, locals: sockets.candidates.clone(), peers_max: config.peers_max };
+        let router = RouterConfig {
+            certificate,
+            locals: sockets.candidates.clone(),
+            peers_max: config.peers_max,
+        };
         Worker {
             index,
             sockets: Some(sockets),
@@ -107,13 +121,21 @@ impl Worker {
             self.udp.push(UdpSocket::from_std(bound.udp)?);
             self.locals.push(bound.local);
             if let Some(listener) = bound.tcp {
-                tokio::spawn(tcp::listen(TcpListener::from_std(listener)?, index, events.clone()));
+                tokio::spawn(tcp::listen(
+                    TcpListener::from_std(listener)?,
+                    index,
+                    events.clone(),
+                ));
             }
         }
         Ok(inbox)
     }
 
-    async fn work(&mut self, mut inbox: mpsc::Receiver<Order>, mut events: mpsc::Receiver<TcpEvent>) {
+    async fn work(
+        &mut self,
+        mut inbox: mpsc::Receiver<Order>,
+        mut events: mpsc::Receiver<TcpEvent>,
+    ) {
         loop {
             let wake = self.wake_at();
             tokio::select! {
@@ -133,14 +155,22 @@ impl Worker {
 
     fn wake_at(&self) -> Instant {
         let now = Instant::now();
-        let earliest = self.schedule.first().map_or(now + IDLE, |(deadline, _)| *deadline);
+        let earliest = self
+            .schedule
+            .first()
+            .map_or(now + IDLE, |(deadline, _)| *deadline);
         earliest.max(now + TIMER_GRAIN)
     }
 
     fn obey(&mut self, order: Order) {
         match order {
             Order::Open(call, events) => self.open(call, events),
-            Order::Offer { call, peer, sdp, reply } => {
+            Order::Offer {
+                call,
+                peer,
+                sdp,
+                reply,
+            } => {
                 // The asker may have given up; the transport then ends with its peer.
                 let _ = reply.send(self.offer(call, peer, &sdp));
             }
@@ -156,7 +186,12 @@ impl Worker {
         }
         let now = Instant::now();
         let router = Router::new(self.router.clone(), now);
-        let call = Call { router, announcer: Announcer::new(events), deadline: now, is_touched: false };
+        let call = Call {
+            router,
+            announcer: Announcer::new(events),
+            deadline: now,
+            is_touched: false,
+        };
         self.calls.insert(id, call);
         // A close that was still in the queue took the entry out.
         self.table.write().insert(id, self.index);
@@ -165,10 +200,13 @@ impl Worker {
 
     fn offer(&mut self, id: MediaCallId, peer: PeerId, sdp: &str) -> Result<String, MediaError> {
         let call = self.calls.get_mut(&id).ok_or(MediaError::Unknown)?;
-        let answer = call.router.accept_offer(peer, sdp, Instant::now()).map_err(|refusal| match refusal {
-            OfferError::Full => MediaError::Overloaded,
-            refusal => MediaError::BadOffer(refusal.to_string()),
-        })?;
+        let answer = call
+            .router
+            .accept_offer(peer, sdp, Instant::now())
+            .map_err(|refusal| match refusal {
+                OfferError::Full => MediaError::Overloaded,
+                refusal => MediaError::BadOffer(refusal.to_string()),
+            })?;
         if let Some(ufrag) = call.router.local_ufrag(peer) {
             self.places.set_ufrag((id, peer), ufrag);
         }
@@ -178,10 +216,17 @@ impl Worker {
 
     fn command(&mut self, id: MediaCallId, command: MediaCommand) {
         let now = Instant::now();
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         match command {
             MediaCommand::SetGate(peer, gate) => {
-                let gate = Gate { receive: gate.receive, audio: gate.audio, camera: gate.camera, share: gate.share };
+                let gate = Gate {
+                    receive: gate.receive,
+                    audio: gate.audio,
+                    camera: gate.camera,
+                    share: gate.share,
+                };
                 call.router.set_gate(peer, gate, now);
             }
             MediaCommand::SetWants(peer, wants) => call.router.set_wants(peer, wants, now),
@@ -196,7 +241,9 @@ impl Worker {
     }
 
     fn close(&mut self, id: MediaCallId) {
-        let Some(mut call) = self.calls.remove(&id) else { return };
+        let Some(mut call) = self.calls.remove(&id) else {
+            return;
+        };
         self.schedule.remove(&(call.deadline, id));
         self.places.remove_call(id);
         self.table.write().remove(&id);
@@ -218,11 +265,15 @@ impl Worker {
     fn receive(&mut self, socket: usize) {
         let now = Instant::now();
         for _ in 0..BATCH {
-            let Some(udp) = self.udp.get(socket) else { return };
+            let Some(udp) = self.udp.get(socket) else {
+                return;
+            };
             let mut buffer = std::mem::take(&mut self.buffer);
             let received = udp.try_recv_from(&mut buffer);
             match &received {
-                Ok((length, remote)) => self.handle(Proto::Udp, socket, *remote, &buffer[..*length], now),
+                Ok((length, remote)) => {
+                    self.handle(Proto::Udp, socket, *remote, &buffer[..*length], now)
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 // ICMP answers of clients that are gone show up here; they mean nothing for the others.
                 Err(error) => tracing::trace!(%error, "media receive error"),
@@ -242,13 +293,24 @@ impl Worker {
             TcpEvent::Closed { remote } => {
                 self.tcp.remove(&remote);
             }
-            TcpEvent::Frame { remote, listener, bytes } => {
+            TcpEvent::Frame {
+                remote,
+                listener,
+                bytes,
+            } => {
                 self.handle(Proto::Tcp, listener, remote, &bytes, Instant::now());
             }
         }
     }
 
-    fn handle(&mut self, proto: Proto, socket: usize, remote: SocketAddr, bytes: &[u8], now: Instant) {
+    fn handle(
+        &mut self,
+        proto: Proto,
+        socket: usize,
+        remote: SocketAddr,
+        bytes: &[u8],
+        now: Instant,
+    ) {
         let place = match classify(bytes) {
             Datagram::Stun { local_ufrag } => self.places.by_ufrag(&local_ufrag),
             Datagram::Other => self.places.by_remote((proto, remote)),
@@ -259,14 +321,20 @@ impl Worker {
             return;
         };
         if let Some(call) = self.calls.get_mut(&id) {
-            call.router.handle_datagram(peer, Local { proto, addr }, remote, bytes, now);
+            call.router
+                .handle_datagram(peer, Local { proto, addr }, remote, bytes, now);
             self.touch(id);
         }
     }
 
     fn meet_deadlines(&mut self) {
         let now = Instant::now();
-        while let Some((_, id)) = self.schedule.first().copied().filter(|(deadline, _)| *deadline <= now) {
+        while let Some((_, id)) = self
+            .schedule
+            .first()
+            .copied()
+            .filter(|(deadline, _)| *deadline <= now)
+        {
             self.schedule.pop_first();
             if let Some(call) = self.calls.get_mut(&id) {
                 call.router.handle_timeout(now);
@@ -288,7 +356,8 @@ impl Worker {
             while let Some(call) = self.calls.get_mut(&id) {
                 match call.router.poll_output() {
                     Output::Transmit(transmit) => {
-                        self.places.learn((id, transmit.peer), (transmit.proto, transmit.dst));
+                        self.places
+                            .learn((id, transmit.peer), (transmit.proto, transmit.dst));
                         self.send(transmit);
                     }
                     Output::Event(event) => call.announcer.tell(event),
@@ -303,12 +372,18 @@ impl Worker {
     }
 
     fn reschedule(&mut self, id: MediaCallId, deadline: Instant) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         if call.announcer.is_abandoned() {
             return self.close(id);
         }
         let is_waiting = call.announcer.has_waiting() && !call.announcer.flush();
-        let deadline = if is_waiting { deadline.min(Instant::now() + ANNOUNCE_AGAIN) } else { deadline };
+        let deadline = if is_waiting {
+            deadline.min(Instant::now() + ANNOUNCE_AGAIN)
+        } else {
+            deadline
+        };
         self.schedule.remove(&(call.deadline, id));
         call.deadline = deadline;
         self.schedule.insert((deadline, id));
@@ -317,7 +392,11 @@ impl Worker {
     fn send(&mut self, transmit: Transmit) {
         match transmit.proto {
             Proto::Udp => {
-                let socket = self.locals.iter().position(|local| *local == transmit.src).unwrap_or(0);
+                let socket = self
+                    .locals
+                    .iter()
+                    .position(|local| *local == transmit.src)
+                    .unwrap_or(0);
                 if let Some(udp) = self.udp.get(socket)
                     && let Err(error) = udp.try_send_to(&transmit.bytes, transmit.dst)
                 {
@@ -338,7 +417,10 @@ impl Worker {
             self.close(id);
         }
         if self.unknown_datagrams > 0 {
-            tracing::info!(unknown_datagrams = self.unknown_datagrams, "media worker stopped");
+            tracing::info!(
+                unknown_datagrams = self.unknown_datagrams,
+                "media worker stopped"
+            );
         }
     }
 }
