@@ -45,9 +45,23 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_of_split_mix() {
+        let mut random = Random::new(1_234_567);
+        let first = [random.bits(), random.bits(), random.bits()];
+        assert_eq!(
+            first,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
+    }
+
+    #[test]
     fn units_fill_their_range() {
-        let mut random = Random::new(1);
-        let units: Vec<f64> = (0..10_000).map(|_| random.unit()).collect();
+        let mut random = Random::new(2);
+        let units: Vec<f64> = (0..100_000).map(|_| random.unit()).collect();
         assert!(units.iter().all(|u| (0.0..1.0).contains(u)));
         let mean = units.iter().sum::<f64>() / units.len() as f64;
         assert!((0.49..0.51).contains(&mean), "mean {mean}");
