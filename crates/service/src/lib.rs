@@ -3,6 +3,7 @@ pub mod context;
 mod error;
 pub mod media;
 pub mod threads;
+pub mod usage;
 
 pub use error::ServiceError;
 
@@ -16,6 +17,8 @@ pub struct Services {
     pub context: Context,
     /// Chat.
     pub threads: threads::Threads,
+    /// The meter.
+    pub usage: usage::Usage,
 }
 
 impl Services {
@@ -27,6 +30,7 @@ impl Services {
         let _ = &media;
         Ok(Self {
             threads: threads::Threads::new(context.clone()),
+            usage: usage::Usage::new(context.clone()),
             context,
         })
     }

@@ -1,11 +1,13 @@
 //! SQL, migrations and nothing else: the only crate that knows the database. SQLite in WAL mode: one writer connection,
 //! several readers. A write is durable before its function returns.
 //! One file per feature (`identities.rs`, `meetings.rs`, ...), each an `impl Store` block.
+pub mod calls;
 mod error;
 pub mod identities;
 pub mod members;
 pub mod resources;
 pub mod settings;
+pub mod usage;
 
 pub use error::StoreError;
 
