@@ -2,6 +2,8 @@
 pub mod context;
 mod error;
 pub mod media;
+pub mod meetings;
+pub mod policies;
 pub mod threads;
 pub mod usage;
 
@@ -19,6 +21,10 @@ pub struct Services {
     pub threads: threads::Threads,
     /// The meter.
     pub usage: usage::Usage,
+    /// Policies of organisations.
+    pub policies: policies::Policies,
+    /// Meetings.
+    pub meetings: meetings::Meetings,
 }
 
 impl Services {
@@ -28,9 +34,13 @@ impl Services {
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
         let _ = &media;
+        let threads = threads::Threads::new(context.clone());
+        let policies = policies::Policies::new(context.clone());
         Ok(Self {
-            threads: threads::Threads::new(context.clone()),
             usage: usage::Usage::new(context.clone()),
+            meetings: meetings::Meetings::new(context.clone(), threads.clone(), policies.clone()),
+            threads,
+            policies,
             context,
         })
     }

@@ -4,7 +4,9 @@
 pub mod calls;
 mod error;
 pub mod identities;
+pub mod meetings;
 pub mod members;
+pub mod policies;
 pub mod resources;
 pub mod settings;
 pub mod usage;
