@@ -2,6 +2,7 @@
 //! The tokens their scripts ask for are in `tokens`; no rule of a meeting lives here.
 mod files;
 mod guard;
+mod throttle;
 mod tokens;
 
 use crate::App;
