@@ -96,7 +96,10 @@ fn content_type(path: &str) -> HeaderValue {
 
 fn etag(file: &EmbeddedFile) -> HeaderValue {
     let hash = file.metadata.sha256_hash();
-    let text: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let text: String = hash[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     HeaderValue::try_from(format!("\"{text}\"")).expect("hex in quotes is a header value")
 }
 
@@ -109,7 +112,10 @@ fn takes_brotli(asked: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','))
         .any(|entry| {
             let (name, weight) = entry.split_once(';').unwrap_or((entry, ""));
-            let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
+            let refused = weight
+                .trim()
+                .strip_prefix("q=")
+                .is_some_and(|q| q.trim().parse() == Ok(0.0));
             name.trim() == "br" && !refused
         })
 }

@@ -57,7 +57,10 @@ pub(super) fn protect(headers: &mut HeaderMap, page: Page, origin: &Url) {
     // The address of the join page is the meeting link: it is told to nobody.
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
 }
 
 fn policy(page: Page, origin: &Url) -> String {
@@ -79,7 +82,9 @@ mod tests {
     fn rule(page: Page, name: &str) -> String {
         let origin = Url::parse("https://parvis.example:8443/").unwrap();
         let policy = policy(page, &origin);
-        let found = policy.split("; ").find(|rule| rule.split(' ').next() == Some(name));
+        let found = policy
+            .split("; ")
+            .find(|rule| rule.split(' ').next() == Some(name));
         found.unwrap_or_default().to_owned()
     }
 
@@ -100,12 +105,21 @@ mod tests {
     fn only_the_sample_may_write_styles_into_the_page() {
         assert_eq!(rule(Page::Host, "style-src"), "style-src 'self'");
         assert_eq!(rule(Page::Join, "style-src"), "style-src 'self'");
-        assert_eq!(rule(Page::Visit, "style-src"), "style-src 'self' 'unsafe-inline'");
+        assert_eq!(
+            rule(Page::Visit, "style-src"),
+            "style-src 'self' 'unsafe-inline'"
+        );
     }
 
     #[test]
     fn nobody_frames_the_members_page() {
-        assert_eq!(rule(Page::Host, "frame-ancestors"), "frame-ancestors 'none'");
-        assert_eq!(rule(Page::Visit, "frame-ancestors"), "frame-ancestors 'self'");
+        assert_eq!(
+            rule(Page::Host, "frame-ancestors"),
+            "frame-ancestors 'none'"
+        );
+        assert_eq!(
+            rule(Page::Visit, "frame-ancestors"),
+            "frame-ancestors 'self'"
+        );
     }
 }

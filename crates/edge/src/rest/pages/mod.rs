@@ -40,9 +40,15 @@ pub fn router() -> Router<App> {
         .route("/join/assets/{file}", get(asset::<{ JOIN }>))
         .route("/host/assets/{file}", get(asset::<{ HOST }>))
         .route("/visit/assets/{file}", get(asset::<{ VISIT }>))
-        .route("/visit/clinic.svg", get(async |asked| file("visit/clinic.svg", &asked)))
+        .route(
+            "/visit/clinic.svg",
+            get(async |asked| file("visit/clinic.svg", &asked)),
+        )
         .route("/brand/{file}", get(asset::<{ BRAND }>))
-        .route("/favicon.ico", get(async || Redirect::permanent("/brand/mark.svg")))
+        .route(
+            "/favicon.ico",
+            get(async || Redirect::permanent("/brand/mark.svg")),
+        )
         .route("/sdk/{file}", get(asset::<{ SDK }>))
         .merge(tokens::router())
 }
@@ -87,11 +93,12 @@ async fn asset<const FOLDER: usize>(Path(name): Path<String>, asked: HeaderMap) 
 }
 
 fn file(path: &str, asked: &HeaderMap) -> Response<Body> {
-    let mut answer = files::answer(path, asked)
-        .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
-    answer
-        .headers_mut()
-        .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let mut answer =
+        files::answer(path, asked).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+    answer.headers_mut().insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     answer
 }
 

@@ -71,7 +71,10 @@ mod tests {
         assert_eq!(taken(&mut throttle, "192.0.2.1", start), 120);
         assert_eq!(throttle.take(address("192.0.2.1"), start), Err(REFILL));
         assert_eq!(taken(&mut throttle, "192.0.2.1", start + REFILL * 3), 3);
-        assert_eq!(taken(&mut throttle, "192.0.2.1", start + REFILL * 1_000), 120);
+        assert_eq!(
+            taken(&mut throttle, "192.0.2.1", start + REFILL * 1_000),
+            120
+        );
     }
 
     #[test]
@@ -92,7 +95,10 @@ mod tests {
             assert_eq!(throttle.take(address, start), Ok(()));
         }
         assert!(throttle.take(address("192.0.2.1"), start).is_err());
-        assert_eq!(throttle.take(address("192.0.2.1"), start + REFILL * 2), Ok(()));
+        assert_eq!(
+            throttle.take(address("192.0.2.1"), start + REFILL * 2),
+            Ok(())
+        );
         assert_eq!(throttle.full_at.len(), 1);
     }
 }
