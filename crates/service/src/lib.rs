@@ -1,11 +1,13 @@
 //! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside. Knows no HTTP, no SQL and no socket.
 pub mod context;
 mod error;
+pub mod identities;
 pub mod media;
-pub mod meetings;
-pub mod policies;
+pub mod resources;
+pub mod signing;
 pub mod threads;
-pub mod usage;
+pub mod tokens;
+pub mod visitors;
 
 pub use error::ServiceError;
 
@@ -17,14 +19,18 @@ use std::sync::Arc;
 pub struct Services {
     /// What every use case may reach.
     pub context: Context,
+    /// The server's signing key.
+    pub signing: signing::Signing,
+    /// Resources and their access keys.
+    pub resources: resources::Resources,
+    /// User tokens.
+    pub tokens: tokens::Tokens,
+    /// External identities.
+    pub identities: identities::Identities,
+    /// People not signed in on our own join page.
+    pub visitors: visitors::Visitors,
     /// Chat.
     pub threads: threads::Threads,
-    /// The meter.
-    pub usage: usage::Usage,
-    /// Policies of organisations.
-    pub policies: policies::Policies,
-    /// Meetings.
-    pub meetings: meetings::Meetings,
 }
 
 impl Services {
@@ -34,13 +40,18 @@ impl Services {
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
         let _ = &media;
-        let threads = threads::Threads::new(context.clone());
-        let policies = policies::Policies::new(context.clone());
+        let signing = signing::Signing::new(context.clone());
+        let resources = resources::Resources::new(context.clone());
+        let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
+        let identities =
+            identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
         Ok(Self {
-            usage: usage::Usage::new(context.clone()),
-            meetings: meetings::Meetings::new(context.clone(), threads.clone(), policies.clone()),
-            threads,
-            policies,
+            visitors: visitors::Visitors::new(tokens.clone()),
+            signing,
+            resources,
+            tokens,
+            identities,
+            threads: threads::Threads::new(context.clone()),
             context,
         })
     }

@@ -30,15 +30,17 @@ CREATE TABLE oauth_client (
     secret_hash     BLOB,
     -- JSON list.
     redirect_uris   TEXT NOT NULL,
-    -- What the administrator consented to for everybody: space-separated `<audience>/<scope>`.
-    admin_consent   TEXT NOT NULL DEFAULT '',
+    -- What it may ask for at all: space-separated scope names.
+    permissions     TEXT NOT NULL,
+    -- Whether the administrator consented to all of that for everybody.
+    pre_consented   INTEGER NOT NULL,
     created_on      INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE oauth_consent (
     client_id TEXT NOT NULL REFERENCES oauth_client (client_id) ON DELETE CASCADE,
     oid       TEXT NOT NULL REFERENCES member (oid) ON DELETE CASCADE,
-    -- As oauth_client.admin_consent.
+    -- Space-separated scope names.
     scopes    TEXT NOT NULL,
     PRIMARY KEY (client_id, oid)
 ) STRICT, WITHOUT ROWID;

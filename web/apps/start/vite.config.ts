@@ -1,4 +1,0 @@
-import { defineConfig } from 'vite';
-import { pageBuild } from '../vite.base';
-
-export default defineConfig(pageBuild('/start/'));
