@@ -5,7 +5,7 @@ pub use parvis_media::{PeerId, SlotMap, Speakers, StreamKind, Want};
 use tokio::sync::mpsc;
 
 /// Names a call towards the media plane; the same number as the call's id, opaque there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaCallId(pub u128);
 
 /// What a peer may do now. The default is nothing: a leg in the lobby has a transport and no media.
