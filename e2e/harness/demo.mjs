@@ -1,11 +1,12 @@
 // Starts the real binary as `parvis demo` on free ports with a folder of its own, kills and restarts it, measures it.
 // No browser here; the conformance runner uses this file too.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { requester } from './wire.mjs';
 
@@ -88,6 +89,28 @@ export class Demo {
   async residentMib() {
     const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) / 1024;
+  }
+
+  /** Rows of the server's own database, read beside it: what no dialect shows yet. */
+  async rows(query) {
+    const script = `
+import glob, json, sqlite3, sys
+[file] = glob.glob(sys.argv[1] + '/data/*.sqlite') + glob.glob(sys.argv[1] + '/data/*.db')
+base = sqlite3.connect('file:' + file + '?mode=ro', uri=True)
+base.row_factory = sqlite3.Row
+print(json.dumps([{name: row[name] for name in row.keys() if not isinstance(row[name], bytes)} for row in base.execute(sys.argv[2])]))`;
+    const { stdout } = await promisify(execFile)('python3', ['-c', script, this.folder, query]);
+    return JSON.parse(stdout);
+  }
+
+  /** The meter's records of legs: who, whose resource pays, from when to when. */
+  usage() {
+    return this.rows('SELECT raw_id, resource_id, kind, started_on, ended_on, absent_ms FROM leg_usage ORDER BY started_on');
+  }
+
+  async meteredMessages() {
+    const [{ count }] = await this.rows('SELECT count(*) AS count FROM message_usage');
+    return count;
   }
 
   /** One request to this server; see `requester`. */

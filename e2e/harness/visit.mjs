@@ -10,17 +10,19 @@ export class Visit {
     return this.page.locator(`[data-ui-id="${id}"]`);
   }
 
-  /** Opens the page, gives a name and asks to come in; leaves the page's own form filled. */
-  async arrive(url, name) {
+  /** Opens the page, writes into the clinic's own form, gives a name and asks to come in. */
+  async arrive(url, name, { reason } = {}) {
     await this.page.goto(url);
-    await this.page.getByRole('textbox', { name: /name/i }).first().fill(name);
+    if (reason) await this.page.getByLabel('Reason for the visit').fill(reason);
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name);
     await this.begin();
   }
 
   async begin() {
-    await this.page.getByRole('button', { name: /join|continue|start|enter/i }).first().click();
+    await this.page.getByRole('button', { name: 'Start my visit' }).click();
     const start = this.part('call-composite-start-call-button');
     await start.waitFor();
+    await this.page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0));
     await start.click();
   }
 

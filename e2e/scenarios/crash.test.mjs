@@ -84,8 +84,10 @@ stage.scenario('[G1] no acknowledged message is lost, and chat goes on live', as
 stage.scenario('[K1] the meter has one record for the guest\'s leg and one for each message', async () => {
   await guest.leave();
   const mine = async () => (await stage.demo.usage()).filter(({ raw_id: id }) => id.startsWith('8:acs:'));
-  await until('the leg is closed', 10_000, async () => (await mine()).every((leg) => leg.ended !== null));
+  await until('the leg is closed', 10_000, async () => (await mine()).every((leg) => leg.ended_on !== null));
   assert.equal((await mine()).length, 1);
+  const all = await stage.demo.usage();
+  assert.equal(all.length, 2, 'one record for the host, one for the guest');
   const messages = await stage.demo.meteredMessages();
   assert.ok(messages >= acknowledged.length && messages <= acknowledged.length + 2, `${messages} for ${acknowledged.length}`);
 });

@@ -9,6 +9,7 @@ import { measure, Stage } from '../harness/stage.mjs';
 import { Visit } from '../harness/visit.mjs';
 import { credentials, listMessages, sendMessage } from '../harness/wire.mjs';
 
+const REASON = 'A cough since Monday';
 const SUBJECT = 'Check-up with Dr Lindqvist';
 const CHAT_WITHIN_MS = 2_000;
 const SEEN_WITHIN_MS = 2_000;
@@ -47,7 +48,7 @@ stage.scenario('[A8][E1][L2] a guest who comes early waits in the lobby of a bui
   guest = new Visit(guesting);
   visitUrl = addressOf(link);
   const begun = performance.now();
-  await guest.arrive(visitUrl, 'Ana');
+  await guest.arrive(visitUrl, 'Ana', { reason: REASON });
   await guest.inLobby();
   measure(t, 'page load to lobby', performance.now() - begun, 'ms');
   await guesting.picture('guest-lobby');
@@ -157,7 +158,8 @@ stage.scenario('[A3] the guest is still on the page it came to, and the page\'s 
   assert.equal(guesting.page.url(), visitUrl);
   await guest.leave();
   await until('the call is over for the guest', 15_000, async () => !(await guest.part('call-composite-hangup-button').first().isVisible()));
-  assert.equal(new URL(guesting.page.url()).pathname, new URL(visitUrl).pathname);
+  assert.equal(guesting.page.url(), visitUrl);
+  assert.equal(await guesting.page.getByLabel('Reason for the visit').inputValue(), REASON);
 });
 
 stage.scenario('[G3] after leaving the guest reads and writes nothing, and later messages never reach it', async () => {

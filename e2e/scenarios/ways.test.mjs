@@ -116,12 +116,27 @@ stage.scenario('[E14] a wrong passcode and a link that leads nowhere end with th
   await stage.dismiss(person);
 });
 
-stage.scenario('[K1][K5] usage: the external user and the member on the SDK are metered, the visitor and the host page are not', async () => {
+stage.scenario('[K1][K5] usage: who is on an SDK is metered to the resource, who is on our pages costs nobody anything', async () => {
   await external.do('leave');
   await external.inState('Disconnected');
   const legs = await stage.demo.usage();
-  assert.equal(legs.some(({ raw_id: id }) => id.startsWith('8:teamsvisitor:')), false);
-  assert.equal(legs.filter(({ raw_id: id }) => id.startsWith('8:acs:')).length, 1);
-  assert.equal(legs.filter(({ raw_id: id }) => id === `8:orgid:${stage.demo.info.members[1].oid}`).length, 1);
+  const of = (rawId) => legs.filter(({ raw_id: id }) => id === rawId).map(({ kind, resource_id: payer }) => [kind, payer !== null]);
+  const { members } = stage.demo.info;
+  assert.deepEqual(of(rawIdOf(externalToken)), [['acs_voip', true]]);
+  assert.deepEqual(of(`8:orgid:${members[1].oid}`), [['acs_voip', true]]);
+  assert.deepEqual(of(`8:orgid:${members[0].oid}`), [['teams_native', false]]);
+  const visitors = legs.filter(({ raw_id: id }) => id.startsWith('8:teamsvisitor:'));
+  assert.deepEqual(visitors.map(({ kind, resource_id: payer }) => [kind, payer]), [['teams_native', null]]);
+});
+
+stage.scenario('[A6] guests need no licence and leave nothing in the directory', async () => {
+  const [{ count: members }] = await stage.demo.rows('SELECT count(*) AS count FROM member');
+  const [{ count: licences }] = await stage.demo.rows('SELECT count(*) AS count FROM member_licence');
+  assert.equal(members, stage.demo.info.members.length);
+  assert.ok(licences <= members, 'no more licences than members');
   site.close();
 });
+
+function rawIdOf(token) {
+  return `8:${JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).skypeid}`;
+}
