@@ -10,7 +10,7 @@ pub use presence::SavedCall;
 
 use crate::{
     capability::{Capabilities, Capability, CapabilityRules, ChangeReason, Role},
-    ids::{CallId, LegId, OrganisationId, RawId, ResourceId},
+    ids::{CallId, LegId, OrganisationId, RawId, ResourceId, ThreadId},
     principal::ClientKind,
     roster::Changes,
     time::Timestamp,
@@ -33,6 +33,33 @@ pub enum CallKind {
         /// The app's id.
         group_id: Uuid,
     },
+}
+
+/// Which call of all that may be: at most one lives per key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CallKey {
+    /// The call of a meeting, by its thread.
+    Meeting(ThreadId),
+    /// A group call.
+    Group {
+        /// Whose users.
+        resource: ResourceId,
+        /// The app's id.
+        group_id: Uuid,
+    },
+}
+
+impl CallKey {
+    /// What its call is the session of.
+    pub fn kind(&self) -> CallKind {
+        match self {
+            Self::Meeting(_) => CallKind::Meeting,
+            Self::Group { resource, group_id } => CallKind::Group {
+                resource: *resource,
+                group_id: *group_id,
+            },
+        }
+    }
 }
 
 /// Who a leg is. Fixed while the leg lives.
@@ -265,6 +292,8 @@ pub enum CallEvent {
     Ended {
         leg: Box<Leg>,
         end: EndCode,
+        /// When: for a vanished leg the end of its hold, whenever that was noticed.
+        on: Timestamp,
         /// Its seat is kept.
         seat_until: Option<Timestamp>,
     },
@@ -559,11 +588,24 @@ impl Call {
         } else {
             changes.removed_from_lobby(id);
         }
+        let on = match leg.lost {
+            Some(loss) if end == EndCode::VANISHED => loss.since.plus(self.hold(loss)).min(now),
+            Some(_) | None => now,
+        };
         changes.event(CallEvent::Ended {
             leg: Box::new(leg),
             end,
+            on,
             seat_until,
         });
+    }
+
+    fn hold(&self, loss: Loss) -> Duration {
+        if loss.clean {
+            self.timings.hold_clean
+        } else {
+            self.timings.hold
+        }
     }
 
     /// Closes a command: one roster and one lobby event at most, each with the next version.

@@ -1,7 +1,7 @@
 //! The meter: what a leg or a sent message is, who pays, and what it costs, in whole nano-dollars (behaviour 12).
 //! Nothing is rounded but a record's last fraction of a nano-dollar; cents appear on invoices only.
 use crate::{
-    ids::{CallId, LegId, RawId, ResourceId},
+    ids::{CallId, LegId, OrganisationId, RawId, ResourceId},
     principal::ClientKind,
     time::Timestamp,
 };
@@ -127,6 +127,8 @@ pub struct LegUsage {
     pub raw_id: RawId,
     /// Who pays, if anybody.
     pub resource: Option<ResourceId>,
+    /// Whose meeting it is.
+    pub organisation: Option<OrganisationId>,
     /// What it counts as.
     pub kind: MeterKind,
     /// When the service accepted the leg, lobby or not.

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod listen;
 pub mod ops;
 pub mod rest;
+pub mod udp;
 
 use parvis_service::Services;
 use std::sync::Arc;
@@ -16,11 +17,17 @@ pub struct App {
     pub services: Arc<Services>,
     /// Turns true when the process is asked to stop: open sockets say goodbye and close.
     pub shutdown: watch::Receiver<bool>,
+    /// The sample app and its back end, in demo mode only.
+    pub visit: Option<rest::pages::VisitDemo>,
 }
 
 impl App {
     /// The state of a node's handlers.
     pub fn new(services: Arc<Services>, shutdown: watch::Receiver<bool>) -> Self {
-        Self { services, shutdown }
+        Self {
+            services,
+            shutdown,
+            visit: None,
+        }
     }
 }

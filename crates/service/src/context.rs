@@ -52,6 +52,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The public https origin, with a trailing slash and no path: `https://localhost:8443/`.
     pub origin: Url,
+    /// Further host names, without port, whose meeting links are ours: an organisation that moves here keeps its old links.
+    pub link_aliases: Vec<String>,
     /// Revocations, for everything that holds a socket open.
     pub tokens_ended: broadcast::Sender<TokensEnded>,
     /// How far a signed request's date may be from now, either way.
@@ -65,6 +67,7 @@ impl Context {
             store,
             clock: Arc::new(SystemClock),
             origin,
+            link_aliases: Vec::new(),
             tokens_ended: broadcast::channel(1_024).0,
             signature_skew: Duration::from_secs(15 * 60),
         }

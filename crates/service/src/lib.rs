@@ -3,10 +3,13 @@ pub mod context;
 mod error;
 pub mod identities;
 pub mod media;
+pub mod meetings;
+pub mod policies;
 pub mod resources;
 pub mod signing;
 pub mod threads;
 pub mod tokens;
+pub mod usage;
 pub mod visitors;
 
 pub use error::ServiceError;
@@ -31,6 +34,12 @@ pub struct Services {
     pub visitors: visitors::Visitors,
     /// Chat.
     pub threads: threads::Threads,
+    /// The meter.
+    pub usage: usage::Usage,
+    /// Policies of organisations.
+    pub policies: policies::Policies,
+    /// Meetings.
+    pub meetings: meetings::Meetings,
 }
 
 impl Services {
@@ -45,13 +54,18 @@ impl Services {
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
         let identities =
             identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
+        let threads = threads::Threads::new(context.clone());
+        let policies = policies::Policies::new(context.clone());
         Ok(Self {
             visitors: visitors::Visitors::new(tokens.clone()),
+            usage: usage::Usage::new(context.clone()),
+            meetings: meetings::Meetings::new(context.clone(), threads.clone(), policies.clone()),
             signing,
             resources,
             tokens,
             identities,
-            threads: threads::Threads::new(context.clone()),
+            threads,
+            policies,
             context,
         })
     }

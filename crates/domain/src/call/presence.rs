@@ -97,14 +97,9 @@ impl Call {
     /// What ends a leg, and when.
     fn deadlines(&self, leg: &Leg) -> impl Iterator<Item = (Timestamp, EndCode)> {
         let timings = &self.timings;
-        let held = leg.lost.map(|loss| {
-            let hold = if loss.clean {
-                timings.hold_clean
-            } else {
-                timings.hold
-            };
-            (loss.since.plus(hold), EndCode::VANISHED)
-        });
+        let held = leg
+            .lost
+            .map(|loss| (loss.since.plus(self.hold(loss)), EndCode::VANISHED));
         let waits = match leg.state {
             LegState::Lobby { since, .. } => Some((
                 since.plus(self.rules.lobby_time_out),

@@ -1,5 +1,6 @@
 //! The HTTP dialects. Each folder offers `router() -> axum::Router<App>` and its own error shape.
 pub mod identity;
+pub mod pages;
 
 use crate::{App, ops};
 use axum::Router;
@@ -8,11 +9,15 @@ use axum::Router;
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(ops::router())
+        .merge(pages::router())
         .merge(identity::router())
         .with_state(app)
 }
 
 /// What the plain http listener on loopback serves: pages and health, no dialect that takes credentials.
 pub fn pages_router(app: App) -> Router {
-    Router::new().merge(ops::router()).with_state(app)
+    Router::new()
+        .merge(ops::router())
+        .merge(pages::router())
+        .with_state(app)
 }

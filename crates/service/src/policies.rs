@@ -1,0 +1,145 @@
+//! The policies of organisations: read by everything that decides, changed by an administrator, each change recorded.
+use crate::{ServiceError, context::Context};
+use moka::future::Cache;
+use parvis_domain::{
+    ids::OrganisationId,
+    policy::{OrganisationPolicy, PolicyError},
+};
+use parvis_store::policies::PolicyChange;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Organisations whose policies are kept in memory.
+const CACHED_MAX: u64 = 10_000;
+/// Changes that a slow listener may lag behind; it then reads everything anew.
+const CHANGES_MAX: usize = 256;
+/// Changes shown at once.
+const CHANGES_LISTED: u32 = 200;
+
+/// The policies of an organisation changed: running calls decide again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyChanged(pub OrganisationId);
+
+/// Policies of all organisations. Cheap to clone.
+#[derive(Clone)]
+pub struct Policies {
+    context: Context,
+    cached: Cache<OrganisationId, Arc<OrganisationPolicy>>,
+    changed: broadcast::Sender<PolicyChanged>,
+}
+
+impl Policies {
+    /// Policies over `context`.
+    pub fn new(context: Context) -> Self {
+        Self {
+            context,
+            cached: Cache::new(CACHED_MAX),
+            changed: broadcast::channel(CHANGES_MAX).0,
+        }
+    }
+
+    /// Hears of every change.
+    pub fn subscribe(&self) -> broadcast::Receiver<PolicyChanged> {
+        self.changed.subscribe()
+    }
+
+    /// The policies of an organisation.
+    pub async fn load(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Arc<OrganisationPolicy>, ServiceError> {
+        if let Some(policy) = self.cached.get(&organisation).await {
+            return Ok(policy);
+        }
+        let policy = self.stored(organisation).await?;
+        self.cached.insert(organisation, policy.clone()).await;
+        Ok(policy)
+    }
+
+    async fn stored(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Arc<OrganisationPolicy>, ServiceError> {
+        let policy = self.context.store.load_policy(organisation).await?;
+        policy
+            .map(Arc::new)
+            .ok_or(ServiceError::NotFound("organisation"))
+    }
+
+    /// Replaces the policies of an organisation. `changed_by` is a member's oid or `operator`; it stands in the record of
+    /// the change with every value before and after. Saving what is there already changes and records nothing.
+    pub async fn save(
+        &self,
+        organisation: OrganisationId,
+        policy: OrganisationPolicy,
+        changed_by: &str,
+    ) -> Result<Option<PolicyChange>, ServiceError> {
+        policy.check().map_err(invalid)?;
+        let before = self.stored(organisation).await?;
+        if *before == policy {
+            return Ok(None);
+        }
+        let change = PolicyChange {
+            changed_by: changed_by.to_owned(),
+            changed_on: self.context.now(),
+            changes: difference(&before, &policy),
+        };
+        let saved = self
+            .context
+            .store
+            .save_policy(organisation, &policy, &change)
+            .await?;
+        if !saved {
+            return Err(ServiceError::NotFound("organisation"));
+        }
+        self.cached.insert(organisation, Arc::new(policy)).await;
+        // Nobody listening is fine: there is no running call.
+        let _ = self.changed.send(PolicyChanged(organisation));
+        Ok(Some(change))
+    }
+
+    /// As [`Self::save`], from JSON; unknown names are refused.
+    pub async fn save_json(
+        &self,
+        organisation: OrganisationId,
+        json: &str,
+        changed_by: &str,
+    ) -> Result<Option<PolicyChange>, ServiceError> {
+        let policy = OrganisationPolicy::from_json(json).map_err(invalid)?;
+        self.save(organisation, policy, changed_by).await
+    }
+
+    /// The latest changes, newest first.
+    pub async fn list_changes(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Vec<PolicyChange>, ServiceError> {
+        Ok(self
+            .context
+            .store
+            .list_policy_changes(organisation, CHANGES_LISTED)
+            .await?)
+    }
+}
+
+fn invalid(error: PolicyError) -> ServiceError {
+    ServiceError::invalid("policy", error.to_string())
+}
+
+/// `{name: [before, after]}` for every name whose value differs.
+fn difference(before: &OrganisationPolicy, after: &OrganisationPolicy) -> String {
+    let object = |policy: &OrganisationPolicy| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&policy.to_json())
+            .unwrap_or_default()
+    };
+    let (before, after) = (object(before), object(after));
+    let changes: serde_json::Map<String, serde_json::Value> = after
+        .into_iter()
+        .filter(|(name, value)| before.get(name) != Some(value))
+        .map(|(name, value)| {
+            let pair = serde_json::json!([before.get(&name), value]);
+            (name, pair)
+        })
+        .collect();
+    serde_json::Value::Object(changes).to_string()
+}

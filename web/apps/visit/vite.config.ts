@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite';
+import { pageBuild } from '../vite.base';
+
+export default defineConfig(pageBuild('/visit/'));
