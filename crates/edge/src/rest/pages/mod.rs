@@ -2,6 +2,8 @@
 //! The tokens their scripts ask for are in `tokens`; no rule of a meeting lives here.
 mod files;
 mod guard;
+mod own_page;
+mod problem;
 mod throttle;
 mod tokens;
 

@@ -1,22 +1,90 @@
 //! What the scripts of our pages ask for: where to sign in, and tokens for calls and chat.
+use super::{own_page::OwnPage, problem::Problem, throttle::Throttle};
 use crate::App;
-use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
-use serde_json::json;
+use axum::{
+    Extension, Json, Router,
+    extract::State,
+    http::header,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use parking_lot::Mutex;
+use parvis_domain::{ids::RawId, principal::Scope};
+use parvis_service::{ServiceError, identities::ResourceCaller, tokens::IssuedToken};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 
 /// The public OpenID client of the host page, registered at seeding.
 const HOST_CLIENT: &str = "parvis-host";
+/// How long a patient's token of the sample app lasts.
+const VISIT_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
+
+type Asking = Extension<Arc<Mutex<Throttle>>>;
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/host/config.json", get(host_config))
+    Router::new()
+        .route("/host/config.json", get(host_config))
+        .route("/join/token", post(join_token))
+        .route("/visit/token", post(visit_token))
+        .layer(Extension(Arc::new(Mutex::new(Throttle::default()))))
 }
 
 /// Where and as what the host page signs its member in.
 async fn host_config(State(app): State<App>) -> impl IntoResponse {
     let origin = app.services.context.origin_text();
-    let config = json!({
+    no_store(json!({
         "authority": format!("{origin}/organizations/v2.0"),
         "clientId": HOST_CLIENT,
         "scope": format!("openid profile offline_access {origin}/.default"),
-    });
-    ([(header::CACHE_CONTROL, "no-store")], Json(config))
+    }))
+}
+
+/// A token for a person who is not signed in, at the join page.
+async fn join_token(
+    State(app): State<App>,
+    Extension(throttle): Asking,
+    asked: OwnPage,
+) -> Result<impl IntoResponse, Problem> {
+    asked.take(&throttle)?;
+    let issued = app.services.visitors.token().await?;
+    let principal = app.services.tokens.verify(&issued.token).await?;
+    Ok(no_store(token_json(&app, &principal.raw_id, &issued)))
+}
+
+/// The back end of the sample app, in demo mode: a new external identity of its resource, with a token.
+async fn visit_token(
+    State(app): State<App>,
+    Extension(throttle): Asking,
+    asked: OwnPage,
+) -> Result<impl IntoResponse, Problem> {
+    let Some(visit) = &app.visit else {
+        return Err(ServiceError::NotFound("page").into());
+    };
+    asked.take(&throttle)?;
+    let caller = ResourceCaller {
+        resource: visit.resource,
+        generation: None,
+    };
+    let identities = &app.services.identities;
+    let raw_id = identities.create(visit.resource).await?;
+    let scopes = vec![Scope::Chat, Scope::Voip];
+    let issued = identities
+        .issue(&caller, &raw_id, scopes, VISIT_TOKEN_LIFE)
+        .await?;
+    let mut answer = token_json(&app, &raw_id, &issued);
+    answer["userId"] = json!({ "communicationUserId": raw_id.to_string() });
+    Ok(no_store(answer))
+}
+
+fn token_json(app: &App, raw_id: &RawId, issued: &IssuedToken) -> Value {
+    json!({
+        "rawId": raw_id.to_string(),
+        "token": issued.token,
+        "expiresOn": issued.expires_on.rfc3339(),
+        "endpoint": app.services.context.origin.as_str(),
+    })
+}
+
+fn no_store(body: Value) -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "no-store")], Json(body))
 }

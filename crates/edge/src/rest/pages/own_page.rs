@@ -1,0 +1,105 @@
+//! Requests for tokens come from our own pages, and not too many from one address.
+use super::{problem::Problem, throttle::Throttle};
+use crate::App;
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use parking_lot::Mutex;
+use parvis_service::ServiceError;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Instant,
+};
+use url::{Position, Url};
+
+/// A request of a page of ours, or of no page at all: another site's page may not have tokens made in its visitors' name.
+pub(super) struct OwnPage {
+    peer: IpAddr,
+}
+
+impl OwnPage {
+    /// Counts one token for the caller's address.
+    pub(super) fn take(&self, throttle: &Mutex<Throttle>) -> Result<(), ServiceError> {
+        let taken = throttle.lock().take(self.peer, Instant::now());
+        taken.map_err(|wait| ServiceError::TooMany {
+            retry_after_s: u32::try_from(wait.as_secs()).map_or(u32::MAX, |s| s.saturating_add(1)),
+        })
+    }
+}
+
+impl FromRequestParts<App> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        if !is_own_page(&parts.headers) {
+            let refusal = ServiceError::Forbidden("only this server's own pages may ask");
+            return Err(refusal.into());
+        }
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self {
+            peer: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip()),
+        })
+    }
+}
+
+fn is_own_page(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let (Ok(origin), Some(host)) = (origin.to_str(), host) else {
+        return false;
+    };
+    Url::parse(origin).is_ok_and(|url| {
+        let asked = &url[Position::BeforeHost..Position::AfterPort];
+        let default_port = match url.scheme() {
+            "https" => 443,
+            "http" => 80,
+            _ => return false,
+        };
+        host.eq_ignore_ascii_case(asked)
+            || (url.port().is_none()
+                && host.eq_ignore_ascii_case(&format!("{asked}:{default_port}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn own(origin: Option<&'static str>, host: &'static str) -> bool {
+        let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        is_own_page(&headers)
+    }
+
+    // [L2] tokens for people who are not signed in are not made for other sites.
+    #[test]
+    fn only_our_own_pages_may_ask() {
+        for (origin, host, may) in [
+            (Some("https://localhost:8443"), "localhost:8443", true),
+            (Some("http://127.0.0.1:8080"), "127.0.0.1:8080", true),
+            (Some("https://parvis.example"), "parvis.example", true),
+            (Some("https://parvis.example"), "parvis.example:443", true),
+            (None, "localhost:8443", true),
+            (Some("https://evil.example"), "localhost:8443", false),
+            (Some("https://localhost:9999"), "localhost:8443", false),
+            (
+                Some("https://localhost:8443.evil.example"),
+                "localhost:8443",
+                false,
+            ),
+            (Some("null"), "localhost:8443", false),
+            (Some(""), "localhost:8443", false),
+            (Some("file:///x"), "", false),
+        ] {
+            assert_eq!(own(origin, host), may, "{origin:?} {host}");
+        }
+    }
+}
