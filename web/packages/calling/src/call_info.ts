@@ -7,9 +7,9 @@ import type { JoinReply } from './wire';
 
 export class CallFacts implements CallInfo, TeamsCallInfo {
   participantId = '';
-  threadId: string | undefined;
-  groupId: string | undefined;
-  readonly roomId: string | undefined;
+  threadId: string | undefined = undefined;
+  groupId: string | undefined = undefined;
+  readonly roomId: string | undefined = undefined;
   readonly getServerCallId: () => Promise<string>;
   readonly getConversationUrl: () => Promise<string>;
   readonly onCallInfoChanged: (event: 'callInfoChanged', listener: PropertyChangedEvent) => void;

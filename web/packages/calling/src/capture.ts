@@ -7,8 +7,18 @@ const CAMERA_HEIGHT = 720;
 const CAMERA_FRAMES_PER_S = 30;
 const SHARE_FRAMES_PER_S = 15;
 
-const openTracks = new Map<string, Set<MediaStreamTrack>>();
-const opening = new Map<string, Promise<MediaStreamTrack>>();
+interface Captures {
+  open: Map<string, Set<MediaStreamTrack>>;
+  opening: Map<string, Promise<MediaStreamTrack>>;
+}
+
+const capturesOf = new WeakMap<MediaDevices, Captures>();
+
+function captures(): Captures {
+  let known = capturesOf.get(navigator.mediaDevices);
+  if (!known) capturesOf.set(navigator.mediaDevices, (known = { open: new Map(), opening: new Map() }));
+  return known;
+}
 
 /** A fresh track of the camera; the caller stops it. `deviceId` is the browser's own; empty means any. */
 export function openCamera(deviceId: string): Promise<MediaStreamTrack> {
@@ -74,6 +84,8 @@ function nameOf(thrown: unknown): string {
 }
 
 async function share(key: string, open: () => Promise<MediaStreamTrack | undefined>): Promise<MediaStreamTrack> {
+  if (!navigator.mediaDevices) throw errors.insecurePage();
+  const { open: openTracks, opening } = captures();
   const live = [...(openTracks.get(key) ?? [])].find((track) => track.readyState === 'live');
   if (live) return remember(key, live.clone());
   const underWay = opening.get(key);
@@ -94,6 +106,7 @@ async function share(key: string, open: () => Promise<MediaStreamTrack | undefin
 }
 
 function remember(key: string, track: MediaStreamTrack): MediaStreamTrack {
+  const { open: openTracks } = captures();
   const tracks = new Set([...(openTracks.get(key) ?? [])].filter((known) => known.readyState === 'live'));
   tracks.add(track);
   openTracks.set(key, tracks);

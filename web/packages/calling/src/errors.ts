@@ -45,6 +45,7 @@ export const errors = {
   // Devices.
   permissionDenied: () => make(400, 40613, 'Permission to use the device was denied'),
   speakersNotEnumerable: () => make(405, 40606, 'This browser does not list speakers'),
+  insecurePage: () => make(412, 0, 'The page is not a secure context: browsers give it no camera and no microphone'),
   deviceUnknown: () => make(400, 40612, 'No such device'),
   cameraInUse: () => make(412, 43000, 'The camera is in use by another application'),
   cameraDenied: () => make(403, 43001, 'Permission to use the camera was denied'),

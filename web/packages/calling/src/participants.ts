@@ -24,6 +24,7 @@ export class Participants implements ParticipantOwner {
   private _wantsTimer: TimerId;
   private _sentWants = '[]';
   private _mayWant = false;
+  private _isSyncing = false;
 
   constructor(ownRawId: string, hooks: ParticipantsHooks) {
     this._roster = new Roster(ownRawId);
@@ -54,13 +55,17 @@ export class Participants implements ParticipantOwner {
 
   apply(frame: RosterFrame): void {
     const change = this._roster.apply(frame);
-    if (change === 'gap') this._hooks.onGap();
-    else this.applyChange(change);
+    if (frame.full) this._isSyncing = false;
+    if (change !== 'gap') return this.applyChange(change);
+    // One question is enough, however many frames come before its answer.
+    if (!this._isSyncing) this._hooks.onGap();
+    this._isSyncing = true;
   }
 
   /** A new session numbers its rosters from the start again. */
   expectFullRoster(): void {
     this._roster.expectFull();
+    this._isSyncing = false;
     this._mayWant = false;
     this._sentWants = '[]';
   }
@@ -87,13 +92,12 @@ export class Participants implements ParticipantOwner {
     this.pushWants();
   }
 
+  /** The first change is told at once, what follows within the debounce in one list after it. */
   onViewersChanged(): void {
-    if (!this._mayWant || this._wantsTimer !== undefined) return;
-    this.pushWants();
-    const { clock } = this._hooks;
-    this._wantsTimer = clock.setTimer(WANTS_DEBOUNCE_MS, () => {
+    if (!this._mayWant || this._wantsTimer !== undefined || !this.pushWants()) return;
+    this._wantsTimer = this._hooks.clock.setTimer(WANTS_DEBOUNCE_MS, () => {
       this._wantsTimer = undefined;
-      this.pushWants();
+      this.onViewersChanged();
     });
   }
 
@@ -126,12 +130,14 @@ export class Participants implements ParticipantOwner {
     this.onViewersChanged();
   }
 
-  private pushWants(): void {
-    if (!this._mayWant) return;
+  /** Whether there was anything new to tell. */
+  private pushWants(): boolean {
+    if (!this._mayWant) return false;
     const wants = wantsOf(this._byRawId.values(), this._dominant);
     const text = JSON.stringify(wants);
-    if (text === this._sentWants) return;
+    if (text === this._sentWants) return false;
     this._sentWants = text;
     this._hooks.sendWants(wants);
+    return true;
   }
 }

@@ -291,7 +291,7 @@ export function installBrowser(userAgent = DESKTOP_CHROME): FakeBrowser {
 }
 
 export function fakeToken(claims: Record<string, unknown> = {}): string {
-  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const encode = (value: unknown): string => btoa(JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
   const payload = {
     skypeid: 'acs:11111111-1111-1111-1111-111111111111_22222222-2222-2222-2222-222222222222',
     acsScope: 'chat,voip',
