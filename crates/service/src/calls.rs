@@ -1,0 +1,361 @@
+//! Live calls: one actor per call, found or begun by the first join, brought back from the store after a restart.
+//! Sessions hold legs through [`LegHandle`] and hear of them through [`NewsSink`]; media goes through the media port.
+mod actor;
+mod announce;
+mod handle;
+mod heartbeat;
+mod news;
+mod registry;
+mod save;
+mod subject;
+
+pub use handle::{CallRefusal, LegHandle, Tally};
+pub use news::{LegNews, LegNote, LobbyView, NewsSink, ParticipantView};
+
+use crate::{
+    ServiceError,
+    context::Context,
+    media::MediaPlane,
+    meetings::{MeetingRecord, Meetings},
+    policies::Policies,
+    threads::Threads,
+};
+use actor::{Ask, Joining};
+use heartbeat::{HEARTBEAT, LiveLegs};
+use parking_lot::Mutex;
+use parvis_domain::{
+    call::{CallKey, CallKind, EndCode, Person, Timings},
+    capability::{Capabilities, Role},
+    ids::{CallId, RawId, ThreadId},
+    label::check_name,
+    link::Locator,
+    principal::{Principal, Scope},
+};
+use registry::Registry;
+use std::sync::Arc;
+use subject::Subject;
+use tokio::{sync::oneshot, task::JoinSet};
+use uuid::Uuid;
+
+/// A call that ends just when somebody joins is begun anew this often.
+const TRIES_MAX: usize = 3;
+/// CP-21: receive slots for cameras that a page may offer.
+pub const VIDEO_SLOTS_MAX: u32 = 16;
+
+/// What a join names (CP-20).
+#[derive(Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the protocol")]
+pub enum JoinLocator {
+    /// A meeting link as a person pasted it.
+    Link(String),
+    /// A meeting id.
+    Id { meeting_id: String, passcode: Option<String> },
+    /// Coordinates.
+    Coordinates { thread_id: String, organizer_id: String, tenant_id: String, message_id: String },
+    /// A group call.
+    Group(Uuid),
+}
+
+/// A wish to join.
+#[derive(Clone)]
+pub struct JoinWish {
+    /// What.
+    pub locator: JoinLocator,
+    /// The name an outsider gives; ignored for members.
+    pub display_name: Option<String>,
+    /// Whether the microphone starts muted.
+    pub muted: bool,
+    /// The secret of a leg that goes on (CP-24).
+    pub rejoin_key: Option<String>,
+}
+
+/// CP-21.
+pub struct JoinedLeg {
+    /// The leg.
+    pub handle: LegHandle,
+    /// The call.
+    pub call: CallId,
+    /// What it is the session of.
+    pub kind: CallKind,
+    /// Takes part; else it waits in the lobby.
+    pub connected: bool,
+    /// The secret with which the leg goes on after a lost session.
+    pub rejoin_key: String,
+    /// The role.
+    pub role: Role,
+    /// What the person may do.
+    pub capabilities: Capabilities,
+    /// The chat thread, when connected.
+    pub thread: Option<ThreadId>,
+    /// The meeting's subject, when connected.
+    pub title: Option<String>,
+}
+
+/// What every call of a node reaches.
+#[derive(Clone)]
+struct Shared {
+    context: Context,
+    meetings: Meetings,
+    policies: Policies,
+    threads: Threads,
+    media: Arc<dyn MediaPlane>,
+    registry: Registry,
+    live: LiveLegs,
+    timings: Timings,
+    tasks: Arc<Mutex<JoinSet<()>>>,
+}
+
+/// The use cases; cheap to clone.
+#[derive(Clone)]
+pub struct Calls {
+    shared: Shared,
+}
+
+impl Calls {
+    /// Calls over `context`; nothing runs before `start`.
+    pub fn new(
+        context: Context,
+        meetings: Meetings,
+        policies: Policies,
+        threads: Threads,
+        media: Arc<dyn MediaPlane>,
+    ) -> Self {
+        Self {
+            shared: Shared {
+                context,
+                meetings,
+                policies,
+                threads,
+                media,
+                registry: Registry::default(),
+                live: LiveLegs::default(),
+                timings: Timings::default(),
+                tasks: Arc::default(),
+            },
+        }
+    }
+
+    /// Calls with other times than the protocol's, for tests that cannot wait.
+    #[must_use]
+    pub fn with_timings(mut self, timings: Timings) -> Self {
+        self.shared.timings = timings;
+        self
+    }
+
+    /// Brings back the calls that lived when the process ended, and begins to note who lives.
+    pub async fn start(&self) -> Result<(), ServiceError> {
+        let shared = self.shared.clone();
+        self.shared.tasks.lock().spawn(async move {
+            loop {
+                tokio::time::sleep(HEARTBEAT).await;
+                shared.live.beat(&shared.context).await;
+                // Reaps the tasks of calls that are over.
+                while shared.tasks.lock().try_join_next().is_some() {}
+            }
+        });
+        for key in self.shared.context.store.list_live_calls().await? {
+            let Some(subject) = self.subject_of(&key).await? else { continue };
+            if let Err(end) = self.shared.registry.open(&self.shared, &key, subject).await {
+                tracing::warn!(code = end.code, "a call was not brought back");
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops every call without ending it: its legs may come back after a restart (CP-17).
+    pub async fn stop(&self) {
+        self.shared.live.beat(&self.shared.context).await;
+        let mut tasks = std::mem::take(&mut *self.shared.tasks.lock());
+        tasks.shutdown().await;
+    }
+
+    /// How many calls live on this node.
+    pub async fn count(&self) -> usize {
+        self.shared.registry.len().await
+    }
+
+    /// The directory's name of a member; outsiders have none.
+    pub async fn directory_name(&self, principal: &Principal) -> Result<Option<String>, ServiceError> {
+        let RawId::Member(oid) = &principal.raw_id else { return Ok(None) };
+        let stored = self.shared.context.store.load_member(*oid).await?;
+        Ok(stored.map(|stored| stored.member.display_name))
+    }
+
+    /// Joins a call: straight in, to its lobby, or refused. News of the leg goes to `sink`, after this answer.
+    pub async fn join(
+        &self,
+        principal: &Principal,
+        wish: JoinWish,
+        sink: NewsSink,
+    ) -> Result<JoinedLeg, CallRefusal> {
+        let joined = self.try_join(principal, wish, sink).await;
+        if let Err(refusal) = &joined {
+            let EndCode { code, sub_code } = refusal.end;
+            tracing::info!(code, sub_code, client = principal.client.name(), "a join was refused");
+        }
+        joined
+    }
+
+    async fn try_join(
+        &self,
+        principal: &Principal,
+        wish: JoinWish,
+        sink: NewsSink,
+    ) -> Result<JoinedLeg, CallRefusal> {
+        if !principal.may_call() {
+            return Err(EndCode::NO_CALLING_SCOPE.into());
+        }
+        let locator = self.locator(&wish.locator)?;
+        let name = match self.directory_name(principal).await.map_err(refusal)? {
+            Some(name) => name,
+            None => wish.display_name.unwrap_or_default(),
+        };
+        check_name(&name).map_err(|_| EndCode::NAME_TOO_LONG)?;
+        let (key, subject, person) = match locator {
+            Locator::Group { group } => self.group(principal, group, name)?,
+            Locator::Channel { .. } => return Err(EndCode::POLICY.into()),
+            Locator::Meeting { .. } | Locator::MeetingId { .. } => {
+                self.meeting(principal, &locator, name).await?
+            }
+        };
+        let joining = Joining {
+            person,
+            muted: wish.muted,
+            rejoin_key: wish.rejoin_key,
+            may_start: principal.scopes.contains(&Scope::Voip),
+            sink,
+        };
+        self.enter(&key, &subject, joining).await
+    }
+
+    async fn enter(
+        &self,
+        key: &CallKey,
+        subject: &Subject,
+        joining: Joining,
+    ) -> Result<JoinedLeg, CallRefusal> {
+        for _ in 0..TRIES_MAX {
+            let asks = self.shared.registry.open(&self.shared, key, subject.clone()).await?;
+            let (reply, answer) = oneshot::channel();
+            let ask = Ask::Join(Box::new(joining.clone()), reply);
+            if let Err(error) = asks.try_send(ask) {
+                match error {
+                    tokio::sync::mpsc::error::TrySendError::Full(_) => {
+                        return Err(EndCode::UNAVAILABLE.into());
+                    }
+                    // It ended just now: begin anew.
+                    tokio::sync::mpsc::error::TrySendError::Closed(_) => continue,
+                }
+            }
+            let Ok(answer) = answer.await else { continue };
+            let joined = answer?;
+            let handle = LegHandle {
+                leg: joined.attached.leg,
+                attached: joined.attached,
+                asks,
+                media: self.shared.media.clone(),
+            };
+            return Ok(JoinedLeg {
+                handle,
+                call: joined.call,
+                kind: joined.kind,
+                connected: joined.connected,
+                rejoin_key: joined.rejoin_key,
+                role: joined.role,
+                capabilities: joined.capabilities,
+                thread: joined.thread,
+                title: joined.title,
+            });
+        }
+        Err(EndCode::UNAVAILABLE.into())
+    }
+
+    fn locator(&self, wanted: &JoinLocator) -> Result<Locator, CallRefusal> {
+        let parsed = match wanted {
+            JoinLocator::Link(link) => self.shared.meetings.parse_link(link),
+            JoinLocator::Id { meeting_id, passcode } => {
+                Locator::from_meeting_id(meeting_id, passcode.as_deref())
+            }
+            JoinLocator::Coordinates { thread_id, organizer_id, tenant_id, message_id } => {
+                Locator::from_coordinates(thread_id, organizer_id, tenant_id, message_id)
+            }
+            JoinLocator::Group(group) => Ok(Locator::Group { group: *group }),
+        };
+        parsed.map_err(|error| {
+            let (code, sub_code) = error.codes();
+            EndCode { code, sub_code }.into()
+        })
+    }
+
+    /// A group call of the users of one resource. Members cannot join one (behaviour 3.3), nor people without a resource.
+    fn group(
+        &self,
+        principal: &Principal,
+        group_id: Uuid,
+        display_name: String,
+    ) -> Result<(CallKey, Subject, Person), CallRefusal> {
+        let RawId::External { resource, .. } = principal.raw_id else {
+            return Err(EndCode::POLICY.into());
+        };
+        let person = person(principal, display_name, true, false);
+        Ok((CallKey::Group { resource, group_id }, Subject::Group, person))
+    }
+
+    async fn meeting(
+        &self,
+        principal: &Principal,
+        locator: &Locator,
+        display_name: String,
+    ) -> Result<(CallKey, Subject, Person), CallRefusal> {
+        let meetings = &self.shared.meetings;
+        let record = meetings.find_by_locator(locator).await.map_err(refusal)?;
+        let record = record.ok_or(EndCode::MEETING_UNKNOWN)?;
+        let joiner = meetings.joiner(&record, principal).await.map_err(refusal)?;
+        let outsider = subject::is_outsider(&joiner);
+        let person = person(principal, display_name, outsider, joiner.is_verified());
+        let key = CallKey::Meeting(record.meeting.thread.clone());
+        Ok((key, Subject::Meeting(Box::new(record)), person))
+    }
+
+    async fn subject_of(&self, key: &CallKey) -> Result<Option<Subject>, ServiceError> {
+        Ok(match key {
+            CallKey::Group { .. } => Some(Subject::Group),
+            CallKey::Meeting(thread) => {
+                let record: Option<MeetingRecord> = self.shared.meetings.load(thread).await?;
+                record.map(|record| Subject::Meeting(Box::new(record)))
+            }
+        })
+    }
+}
+
+fn person(
+    principal: &Principal,
+    display_name: String,
+    outsider: bool,
+    verified: bool,
+) -> Person {
+    Person {
+        raw_id: principal.raw_id.clone(),
+        client: principal.client,
+        resource: principal.resource,
+        organisation: principal.organisation,
+        display_name,
+        outsider,
+        verified,
+    }
+}
+
+fn refusal(error: ServiceError) -> CallRefusal {
+    let end = match error {
+        ServiceError::TooMany { .. } => EndCode::TOO_MANY,
+        ServiceError::NotFound(_) => EndCode::MEETING_UNKNOWN,
+        ServiceError::Forbidden(_) => EndCode::POLICY,
+        ServiceError::Invalid { .. } => EndCode::BAD_LOCATOR,
+        ServiceError::Unauthenticated => EndCode::BAD_TOKEN,
+        ServiceError::Conflict(_) | ServiceError::Unavailable(_) | ServiceError::Internal(_) => {
+            tracing::error!(%error, "a join failed");
+            EndCode::UNAVAILABLE
+        }
+    };
+    end.into()
+}

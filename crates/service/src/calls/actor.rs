@@ -1,0 +1,665 @@
+//! The actor of one live call: the only place that holds its state. It decides, saves, and then answers and announces, one
+//! ask after the other.
+use super::{
+    Shared,
+    handle::Tally,
+    heartbeat::LiveLegs,
+    news::{LegNews, LobbyView, NewsSink},
+    save::Decided,
+    subject::Subject,
+};
+use crate::{
+    context::{random_bytes, random_uuid},
+    media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId, Want},
+    meetings::MeetingChanged,
+    policies::PolicyChanged,
+    threads::WindowPerson,
+};
+use base64::Engine;
+use parvis_domain::{
+    call::{Call, CallEvent, CallKey, CallKind, Command, EndCode, Person},
+    capability::{Capabilities, ChangeReason, Role},
+    ids::{CallId, LegId, OrganisationId, RawId, ThreadId},
+};
+use parvis_store::calls::StoredCall;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
+use subtle::ConstantTimeEq;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use uuid::Uuid;
+
+/// Asks that wait for a call; the next is refused with 503.
+pub(super) const MAILBOX_MAX: usize = 256;
+/// Media events that wait; the worker drops what it must.
+const MEDIA_EVENTS_MAX: usize = 256;
+/// Until a failed save or a full media queue is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+/// Longest sleep: the wall clock may be set.
+const SLEEP_MAX: Duration = Duration::from_mins(1);
+
+/// Which session holds a leg: a later session of the leg has a higher number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attached {
+    pub(super) leg: LegId,
+    pub(super) number: u64,
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, EndCode>>;
+
+/// What a session asks of the call.
+pub(super) enum Ask {
+    Join(Box<Joining>, Reply<Joined>),
+    Do { from: Attached, command: Command, asked: usize, reply: Reply<Tally> },
+    Roster { from: Attached, reply: Reply<()> },
+    LobbyList { from: Attached, reply: Reply<Vec<LobbyView>> },
+    View { from: Attached, wants: Vec<Want>, reply: Reply<()> },
+    Place { from: Attached, reply: Reply<(MediaCallId, PeerId)> },
+    Offered { from: Attached, reply: Reply<()> },
+}
+
+/// CP-20, with the person as the directory and the token have them.
+#[derive(Clone)]
+pub(super) struct Joining {
+    pub(super) person: Person,
+    pub(super) muted: bool,
+    pub(super) rejoin_key: Option<String>,
+    /// May begin a group call, not only join one.
+    pub(super) may_start: bool,
+    pub(super) sink: NewsSink,
+}
+
+/// CP-21.
+pub(super) struct Joined {
+    pub(super) attached: Attached,
+    pub(super) call: CallId,
+    pub(super) kind: CallKind,
+    pub(super) connected: bool,
+    pub(super) rejoin_key: String,
+    pub(super) role: Role,
+    pub(super) capabilities: Capabilities,
+    pub(super) thread: Option<ThreadId>,
+    pub(super) title: Option<String>,
+}
+
+pub(super) struct Session {
+    pub(super) number: u64,
+    pub(super) sink: NewsSink,
+}
+
+/// One live call and everything around it. INVARIANT: `call` is what the store holds.
+pub(super) struct Actor {
+    pub(super) shared: Shared,
+    pub(super) key: CallKey,
+    pub(super) call: Call,
+    pub(super) subject: Subject,
+    begun: bool,
+    rejoin_keys: HashMap<LegId, [u8; 32]>,
+    pub(super) sessions: HashMap<LegId, Session>,
+    next_number: u64,
+    pub(super) offered: HashSet<LegId>,
+    wants: HashMap<LegId, Vec<Want>>,
+    /// Legs whose gate the media plane has yet to hear of.
+    pub(super) due_gates: BTreeSet<LegId>,
+    /// Legs whose peer the media plane has yet to remove.
+    pub(super) due_removals: BTreeSet<LegId>,
+    reload_due: bool,
+    retrying: bool,
+    asks: mpsc::Receiver<Ask>,
+    media_events: mpsc::Receiver<MediaEvent>,
+    meeting_changes: broadcast::Receiver<MeetingChanged>,
+    policy_changes: broadcast::Receiver<PolicyChanged>,
+}
+
+impl Actor {
+    /// A new call, or one that the store kept. Fails when no media worker takes it.
+    pub(super) fn new(
+        shared: Shared,
+        key: CallKey,
+        subject: Subject,
+        stored: Option<StoredCall>,
+        asks: mpsc::Receiver<Ask>,
+    ) -> Result<Self, MediaError> {
+        let (rules, timings, now) = (subject.rules(), shared.timings, shared.context.now());
+        let begun = stored.is_some();
+        let (call, rejoin_keys) = match stored {
+            Some(stored) => {
+                let keys = stored.rejoin_keys.into_iter().collect();
+                (Call::restore(stored.call, rules, timings), keys)
+            }
+            None => {
+                let id = CallId(random_uuid());
+                (Call::new(id, key.kind(), rules, timings, now), HashMap::new())
+            }
+        };
+        let (events, media_events) = mpsc::channel(MEDIA_EVENTS_MAX);
+        shared.media.open_call(media_id(&call), events)?;
+        Ok(Self {
+            meeting_changes: shared.meetings.subscribe(),
+            policy_changes: shared.policies.subscribe(),
+            shared,
+            key,
+            call,
+            subject,
+            begun,
+            rejoin_keys,
+            sessions: HashMap::new(),
+            next_number: 0,
+            offered: HashSet::new(),
+            wants: HashMap::new(),
+            due_gates: BTreeSet::new(),
+            due_removals: BTreeSet::new(),
+            reload_due: false,
+            retrying: false,
+            asks,
+            media_events,
+        })
+    }
+
+    /// Runs until nobody is left.
+    pub(super) async fn run(mut self) {
+        while self.step().await {
+            self.flush_media();
+            let idle = self.call.legs().next().is_none() && self.call.seats().next().is_none();
+            if idle || self.call.is_over() {
+                break;
+            }
+        }
+        self.close().await;
+    }
+
+    async fn step(&mut self) -> bool {
+        let sleep = self.sleep();
+        tokio::select! {
+            ask = self.asks.recv() => match ask {
+                Some(ask) => self.handle_ask(ask).await,
+                None => return false,
+            },
+            Some(event) = self.media_events.recv() => self.handle_media(event),
+            changed = self.meeting_changes.recv() => {
+                let theirs = |changed: MeetingChanged| self.subject.thread() == Some(&changed.thread);
+                self.reload_due |= changed.map_or_else(|error| is_lagged(&error), theirs);
+                self.reload_if_due().await;
+            }
+            changed = self.policy_changes.recv() => {
+                let theirs = |changed: PolicyChanged| self.organisation() == Some(changed.0);
+                self.reload_due |= changed.map_or_else(|error| is_lagged(&error), theirs);
+                self.reload_if_due().await;
+            }
+            () = tokio::time::sleep(sleep) => {
+                self.retrying = false;
+                self.handle_time().await;
+                self.reload_if_due().await;
+            }
+        }
+        true
+    }
+
+    fn sleep(&self) -> Duration {
+        let media_due = !self.due_gates.is_empty() || !self.due_removals.is_empty();
+        if self.retrying || self.reload_due || media_due {
+            return RETRY;
+        }
+        let due = self.call.next_deadline().map(|at| at.since(self.shared.context.now()));
+        due.unwrap_or(SLEEP_MAX).min(SLEEP_MAX)
+    }
+
+    async fn handle_ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Join(joining, reply) => match self.join(*joining).await {
+                Ok((joined, events)) => {
+                    // A session that gave up meanwhile is noticed when its news cannot be told.
+                    let _ = reply.send(Ok(joined));
+                    self.announce(&events);
+                }
+                Err(end) => refuse("join", end, reply),
+            },
+            Ask::Do { from, command, asked, reply } => {
+                let name = name_of(&command);
+                match self.perform(from, command).await {
+                    Ok(events) => {
+                        let _ = reply.send(Ok(tally(&events, asked)));
+                        self.announce(&events);
+                    }
+                    Err(end) => refuse(name, end, reply),
+                }
+            }
+            Ask::Roster { from, reply } => match self.check_connected(from) {
+                Ok(()) => {
+                    let _ = reply.send(Ok(()));
+                    self.tell_full_roster(from.leg);
+                }
+                Err(end) => refuse("rosterSync", end, reply),
+            },
+            Ask::LobbyList { from, reply } => {
+                let list = self.check_connected(from).map(|()| self.lobby_views(from.leg));
+                let _ = reply.send(list);
+            }
+            Ask::View { from, wants, reply } => {
+                let _ = reply.send(self.view(from, wants));
+            }
+            Ask::Place { from, reply } => {
+                let _ = reply.send(self.place(from));
+            }
+            Ask::Offered { from, reply } => {
+                let _ = reply.send(self.note_offered(from));
+            }
+        }
+    }
+
+    async fn join(&mut self, joining: Joining) -> Result<(Joined, Vec<CallEvent>), EndCode> {
+        let rejoined = joining.rejoin_key.as_deref().and_then(|key| {
+            let leg = self.leg_of_key(&joining.person.raw_id, key)?;
+            Some((leg, key.to_owned()))
+        });
+        let (leg, rejoin_key, events) = match rejoined {
+            Some((leg, key)) => {
+                let events = self.apply(Command::Rejoin { leg, muted: joining.muted }).await?;
+                self.forget_session(leg);
+                (leg, key, events)
+            }
+            None => self.join_anew(&joining).await?,
+        };
+        self.next_number += 1;
+        let number = self.next_number;
+        self.sessions.insert(leg, Session { number, sink: joining.sink });
+        let state = self.call.leg(leg)?;
+        let connected = state.is_connected();
+        let joined = Joined {
+            attached: Attached { leg, number },
+            call: self.call.id(),
+            kind: self.call.kind(),
+            connected,
+            rejoin_key,
+            role: state.role,
+            capabilities: self.call.capabilities(state),
+            thread: self.subject.thread().filter(|_| connected).cloned(),
+            title: self.subject.title().filter(|_| connected),
+        };
+        Ok((joined, events))
+    }
+
+    async fn join_anew(
+        &mut self,
+        joining: &Joining,
+    ) -> Result<(LegId, String, Vec<CallEvent>), EndCode> {
+        let is_group = matches!(self.subject, Subject::Group);
+        if is_group && !joining.may_start && self.call.connected().next().is_none() {
+            return Err(EndCode::POLICY);
+        }
+        let now = self.shared.context.now();
+        let (entry, role) = self.subject.admit(&self.call, &joining.person, now)?;
+        let leg = LegId(random_uuid());
+        let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>());
+        self.rejoin_keys.insert(leg, hash(&key));
+        let person = Box::new(joining.person.clone());
+        let command = Command::Join { leg, person, role, entry, muted: joining.muted };
+        match self.apply(command).await {
+            Ok(events) => Ok((leg, key, events)),
+            Err(end) => {
+                self.rejoin_keys.remove(&leg);
+                Err(end)
+            }
+        }
+    }
+
+    /// The leg or seat of this identity that the key opens. Every key is compared, each in constant time.
+    fn leg_of_key(&self, raw_id: &RawId, key: &str) -> Option<LegId> {
+        let given = hash(key);
+        let legs = self.call.legs().chain(self.call.seats().map(|seat| &seat.leg));
+        let mut found = None;
+        for leg in legs.filter(|leg| leg.person.raw_id == *raw_id) {
+            let known = self.rejoin_keys.get(&leg.id).copied().unwrap_or_default();
+            if bool::from(known.ct_eq(&given)) {
+                found = Some(leg.id);
+            }
+        }
+        found
+    }
+
+    /// The leg goes on under a new session: the older one hears its end, its transport is gone.
+    fn forget_session(&mut self, leg: LegId) {
+        if let Some(session) = self.sessions.remove(&leg) {
+            session.sink.tell(LegNews::Ended { end: EndCode::VANISHED });
+        }
+        self.wants.remove(&leg);
+        if self.offered.remove(&leg) {
+            self.due_removals.insert(leg);
+            self.flush_media();
+        }
+    }
+
+    async fn perform(
+        &mut self,
+        from: Attached,
+        command: Command,
+    ) -> Result<Vec<CallEvent>, EndCode> {
+        self.check(from)?;
+        let live = &self.shared.live;
+        match command {
+            Command::Lose { leg, .. } => live.remove(leg),
+            Command::Resume { leg } => live.insert(leg),
+            _ => {}
+        }
+        self.apply(command).await
+    }
+
+    /// Decides and saves; nothing happened when either fails.
+    async fn apply(&mut self, command: Command) -> Result<Vec<CallEvent>, EndCode> {
+        let mut next = self.call.clone();
+        let events = next.handle(command, self.shared.context.now())?;
+        self.commit(next, &events).await?;
+        Ok(events)
+    }
+
+    async fn handle_time(&mut self) {
+        let mut next = self.call.clone();
+        let events = next.handle_time(self.shared.context.now());
+        if !events.is_empty() && self.commit(next, &events).await.is_ok() {
+            self.announce(&events);
+        }
+    }
+
+    async fn commit(&mut self, next: Call, events: &[CallEvent]) -> Result<(), EndCode> {
+        let decided = Decided {
+            key: &self.key,
+            organisation: self.organisation(),
+            begun: self.begun,
+            verified_before: self.call.verified_seen(),
+            call: &next,
+            rejoin_keys: &self.rejoin_keys,
+            now: self.shared.context.now(),
+        };
+        let changes = decided.changes(events);
+        if !changes.is_empty() {
+            let saved = self.shared.context.store.save_call(next.id(), &changes).await;
+            if let Err(error) = saved {
+                tracing::error!(call = %next.id(), %error, "a call's change was not saved");
+                self.retrying = true;
+                return Err(EndCode::UNAVAILABLE);
+            }
+            if !self.begun {
+                self.begun = true;
+                self.mark_used().await;
+            }
+        }
+        self.call = next;
+        self.keep_windows(events).await;
+        Ok(())
+    }
+
+    /// Chat windows follow admission and end; both are done before anybody hears of it.
+    async fn keep_windows(&self, events: &[CallEvent]) {
+        for event in events {
+            let result = match event {
+                CallEvent::Joined { leg }
+                | CallEvent::Admitted { leg }
+                | CallEvent::Returned { leg, seated: true } => self.open_window(*leg).await,
+                CallEvent::Ended { leg, on, .. } if leg.is_connected() => {
+                    let raw_id = &leg.person.raw_id;
+                    let another = self.call.connected().any(|leg| leg.person.raw_id == *raw_id);
+                    match self.subject.window_for(&leg.person).filter(|_| !another) {
+                        Some(thread) => self.shared.threads.close_window(thread, raw_id, *on).await,
+                        None => Ok(()),
+                    }
+                }
+                _ => Ok(()),
+            };
+            if let Err(error) = result {
+                tracing::error!(call = %self.call.id(), %error, "a chat window was not kept");
+            }
+        }
+        if self.call.is_over()
+            && let Some(thread) = self.subject.thread()
+        {
+            let now = self.shared.context.now();
+            if let Err(error) = self.shared.threads.close_all_windows(thread, now).await {
+                tracing::error!(call = %self.call.id(), %error, "chat windows were not closed");
+            }
+        }
+    }
+
+    async fn open_window(&self, leg: LegId) -> Result<(), crate::ServiceError> {
+        let Some(leg) = self.call.leg(leg).ok().filter(|leg| leg.is_connected()) else {
+            return Ok(());
+        };
+        let Some(thread) = self.subject.window_for(&leg.person) else { return Ok(()) };
+        let person = WindowPerson {
+            raw_id: leg.person.raw_id.clone(),
+            display_name: leg.person.display_name.clone(),
+        };
+        self.shared.threads.open_window(thread, person, leg.since()).await
+    }
+
+    async fn mark_used(&self) {
+        if let Subject::Meeting(record) = &self.subject
+            && let Err(error) = self.shared.meetings.mark_used(&record.meeting).await
+        {
+            tracing::warn!(call = %self.call.id(), %error, "a meeting's use was not noted");
+        }
+    }
+
+    async fn reload_if_due(&mut self) {
+        let CallKey::Meeting(thread) = &self.key else { return };
+        if !self.reload_due {
+            return;
+        }
+        let command = match self.shared.meetings.load(thread).await {
+            Ok(Some(record)) => {
+                self.subject = Subject::Meeting(Box::new(record));
+                self.reconsider()
+            }
+            Ok(None) => Command::Close { end: EndCode::CALL_OVER },
+            Err(error) => {
+                tracing::warn!(call = %self.call.id(), %error, "changed options were not read");
+                return;
+            }
+        };
+        if let Ok(events) = self.apply(command).await {
+            self.reload_due = false;
+            self.announce(&events);
+        }
+    }
+
+    fn reconsider(&self) -> Command {
+        let now = self.shared.context.now();
+        let verdict = |leg| self.subject.readmit(&self.call, leg, now);
+        Command::Reconsider {
+            rules: self.subject.rules(),
+            verdicts: self.call.waiting().map(|leg| (leg.id, verdict(leg))).collect(),
+            reason: ChangeReason::MeetingOptionOrOrganizerPolicyChanged,
+        }
+    }
+
+    fn handle_media(&mut self, event: MediaEvent) {
+        let now = self.shared.context.now();
+        // A leg that is gone already needs nothing; neither command ends or shows anything.
+        match event {
+            MediaEvent::Connected(peer) => {
+                let _ = self.call.handle(Command::MediaUp { leg: leg_of(peer) }, now);
+            }
+            MediaEvent::Disconnected(peer) => {
+                let _ = self.call.handle(Command::MediaLost { leg: leg_of(peer) }, now);
+            }
+            MediaEvent::Slots(peer, map) => self.tell_slots(leg_of(peer), map),
+            MediaEvent::Speakers(speakers) => self.tell_speakers(&speakers),
+        }
+    }
+
+    /// The session that asks still holds the leg.
+    fn check(&self, from: Attached) -> Result<(), EndCode> {
+        match self.sessions.get(&from.leg) {
+            Some(session) if session.number == from.number => Ok(()),
+            Some(_) | None => Err(EndCode::UNKNOWN_CALL),
+        }
+    }
+
+    fn check_connected(&self, from: Attached) -> Result<(), EndCode> {
+        self.check(from)?;
+        if self.call.leg(from.leg)?.is_connected() { Ok(()) } else { Err(EndCode::FORBIDDEN) }
+    }
+
+    fn view(&mut self, from: Attached, wants: Vec<Want>) -> Result<(), EndCode> {
+        self.check(from)?;
+        if self.offered.contains(&from.leg) {
+            self.send_wants(from.leg, wants.clone())?;
+        }
+        self.wants.insert(from.leg, wants);
+        Ok(())
+    }
+
+    fn send_wants(&self, leg: LegId, wants: Vec<Want>) -> Result<(), EndCode> {
+        let command = MediaCommand::SetWants(peer_of(leg), wants);
+        match self.shared.media.command(media_id(&self.call), command) {
+            Ok(()) | Err(MediaError::Unknown | MediaError::BadOffer(_)) => Ok(()),
+            Err(MediaError::Overloaded) => Err(EndCode::UNAVAILABLE),
+        }
+    }
+
+    /// Where a leg's offer goes; not before its former transport is gone.
+    fn place(&mut self, from: Attached) -> Result<(MediaCallId, PeerId), EndCode> {
+        self.check(from)?;
+        self.flush_media();
+        if self.due_removals.contains(&from.leg) {
+            return Err(EndCode::UNAVAILABLE);
+        }
+        Ok((media_id(&self.call), peer_of(from.leg)))
+    }
+
+    /// The media plane knows the leg now: it hears its gate and its wishes.
+    fn note_offered(&mut self, from: Attached) -> Result<(), EndCode> {
+        if let Err(end) = self.check(from) {
+            // It ended meanwhile; nothing may stay behind.
+            if !self.offered.contains(&from.leg) {
+                self.due_removals.insert(from.leg);
+            }
+            return Err(end);
+        }
+        self.offered.insert(from.leg);
+        self.due_gates.insert(from.leg);
+        self.flush_media();
+        let wants = self.wants.get(&from.leg).cloned();
+        wants.map_or(Ok(()), |wants| self.send_wants(from.leg, wants))
+    }
+
+    /// Tells the media plane what it has yet to hear; what does not fit is tried again.
+    pub(super) fn flush_media(&mut self) {
+        let call = media_id(&self.call);
+        let removals = std::mem::take(&mut self.due_removals);
+        for leg in removals {
+            let command = MediaCommand::RemovePeer(peer_of(leg));
+            if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
+                self.due_removals.insert(leg);
+            }
+        }
+        let gates = std::mem::take(&mut self.due_gates);
+        for leg in gates.into_iter().filter(|leg| self.offered.contains(leg)) {
+            let Ok(state) = self.call.leg(leg) else { continue };
+            let gate = self.call.gate(state);
+            let gate = crate::media::Gate {
+                receive: gate.receive,
+                audio: gate.audio,
+                camera: gate.camera,
+                share: gate.share,
+            };
+            let command = MediaCommand::SetGate(peer_of(leg), gate);
+            if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
+                self.due_gates.insert(leg);
+            }
+        }
+    }
+
+    /// A leg is gone from the call; its seat may still know its key.
+    pub(super) fn drop_leg(&mut self, leg: LegId) {
+        self.sessions.remove(&leg);
+        self.wants.remove(&leg);
+        self.shared.live.remove(leg);
+        if self.offered.remove(&leg) {
+            self.due_removals.insert(leg);
+        }
+    }
+
+    pub(super) fn forget_key(&mut self, leg: LegId) {
+        self.rejoin_keys.remove(&leg);
+    }
+
+    pub(super) fn live(&self) -> &LiveLegs {
+        &self.shared.live
+    }
+
+    fn organisation(&self) -> Option<OrganisationId> {
+        match &self.subject {
+            Subject::Meeting(record) => Some(record.meeting.organisation),
+            Subject::Group => None,
+        }
+    }
+
+    async fn close(mut self) {
+        self.shared.registry.forget(&self.key, &self.asks).await;
+        self.asks.close();
+        let call = media_id(&self.call);
+        while self.shared.media.command(call, MediaCommand::CloseCall) == Err(MediaError::Overloaded)
+        {
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+fn is_lagged(error: &broadcast::error::RecvError) -> bool {
+    matches!(error, broadcast::error::RecvError::Lagged(_))
+}
+
+fn refuse<T>(what: &'static str, end: EndCode, reply: Reply<T>) {
+    tracing::info!(what, code = end.code, sub_code = end.sub_code, "a call refused a request");
+    let _ = reply.send(Err(end));
+}
+
+fn tally(events: &[CallEvent], asked: usize) -> Tally {
+    let success = events
+        .iter()
+        .filter(|event| match event {
+            CallEvent::Admitted { .. } => true,
+            CallEvent::Ended { end, .. } => *end == EndCode::LOBBY_DENIED,
+            _ => false,
+        })
+        .count();
+    Tally { success, failure: asked.saturating_sub(success) }
+}
+
+fn name_of(command: &Command) -> &'static str {
+    match command {
+        Command::Join { .. } | Command::Rejoin { .. } => "join",
+        Command::Lose { .. } => "lose",
+        Command::Resume { .. } => "resume",
+        Command::Leave { .. } => "leave",
+        Command::EndForAll { .. } => "endForAll",
+        Command::Admit { .. } => "admit",
+        Command::AdmitAll { .. } => "admitAll",
+        Command::Reject { .. } => "reject",
+        Command::Remove { .. } => "remove",
+        Command::SetRole { .. } => "setRole",
+        Command::Publish { .. } => "publish",
+        Command::MuteOthers { .. } => "muteOthers",
+        Command::MediaUp { .. } | Command::MediaLost { .. } => "media",
+        Command::Reconsider { .. } => "reconsider",
+        Command::End { .. } | Command::Close { .. } => "end",
+    }
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
+    digest.as_ref().try_into().unwrap_or_default()
+}
+
+pub(super) fn media_id(call: &Call) -> MediaCallId {
+    MediaCallId(call.id().0.as_u128())
+}
+
+pub(super) fn peer_of(leg: LegId) -> PeerId {
+    PeerId(leg.0.as_u128())
+}
+
+pub(super) fn leg_of(peer: PeerId) -> LegId {
+    LegId(Uuid::from_u128(peer.0))
+}

@@ -1,0 +1,185 @@
+//! What a call is the session of, and what follows from it: rules, admission, shown names, chat windows.
+use crate::meetings::MeetingRecord;
+use parvis_domain::{
+    admission::{
+        Decision, JoinRequest, Joiner, RosterFacts, Standing, WaitingFor, decide, entry_role,
+        recheck_waiting,
+    },
+    call::{Call, EndCode, Entry, Leg, Person, Rules},
+    capability::{CapabilityRules, Role},
+    ids::{RawId, ThreadId},
+    label::{Origin, Shown, ShownName, Viewer, shown_name},
+    meeting::ChatOption,
+    policy::MeetingChat,
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// People in a group call.
+const GROUP_PARTICIPANTS_MAX: usize = 350;
+
+/// The subject of a live call.
+#[derive(Clone, Debug)]
+pub(super) enum Subject {
+    /// A meeting as it was last loaded.
+    Meeting(Box<MeetingRecord>),
+    /// A group of one resource's users.
+    Group,
+}
+
+impl Subject {
+    pub(super) fn rules(&self) -> Rules {
+        match self {
+            Self::Meeting(record) => {
+                let (options, policy) = (&record.meeting.options, &record.policy);
+                Rules {
+                    capabilities: CapabilityRules {
+                        meeting: true,
+                        attendee_mic: options.attendee_microphone,
+                        attendee_camera: options.attendee_camera,
+                        presenters_admit: options.manages_lobby(Role::Presenter),
+                        outsiders_conduct: policy.outsiders_manage_lobby,
+                    },
+                    lobby_time_out: policy.lobby_time_out(),
+                    participants_max: policy.meeting_participants_max as usize,
+                    lobby_max: policy.lobby_participants_max as usize,
+                }
+            }
+            Self::Group => Rules {
+                capabilities: CapabilityRules {
+                    meeting: false,
+                    attendee_mic: true,
+                    attendee_camera: true,
+                    presenters_admit: true,
+                    outsiders_conduct: true,
+                },
+                lobby_time_out: Duration::ZERO,
+                participants_max: GROUP_PARTICIPANTS_MAX,
+                lobby_max: 0,
+            },
+        }
+    }
+
+    /// Admission of somebody who joins, and their role.
+    pub(super) fn admit(
+        &self,
+        call: &Call,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<(Entry, Role), EndCode> {
+        let Self::Meeting(record) = self else { return Ok((Entry::Admit, Role::Presenter)) };
+        let joiner = joiner(person);
+        let request = JoinRequest {
+            meeting: &record.meeting,
+            policy: &record.policy,
+            joiner: &joiner,
+            roster: facts(call, &person.raw_id),
+            now,
+        };
+        let role = entry_role(&record.meeting, &record.policy, &joiner);
+        entry(decide(&request)).map(|entry| (entry, role))
+    }
+
+    /// Admission of somebody who waits, decided again.
+    pub(super) fn readmit(&self, call: &Call, leg: &Leg, now: Timestamp) -> Result<Entry, EndCode> {
+        let Self::Meeting(record) = self else { return Ok(Entry::Admit) };
+        let joiner = joiner(&leg.person);
+        let mut roster = facts(call, &leg.person.raw_id);
+        roster.waiting = roster.waiting.saturating_sub(1);
+        entry(recheck_waiting(&JoinRequest {
+            meeting: &record.meeting,
+            policy: &record.policy,
+            joiner: &joiner,
+            roster,
+            now,
+        }))
+    }
+
+    /// The name of `person` as `viewer` is to see it.
+    pub(super) fn shown_name(&self, viewer: Viewer, person: &Person) -> ShownName {
+        let label = match self {
+            Self::Meeting(record) => record.policy.external_label.as_str(),
+            Self::Group => "",
+        };
+        let origin = if person.outsider { Origin::Elsewhere } else { Origin::Organisation };
+        let display_name = &person.display_name;
+        shown_name(viewer, Shown { display_name, origin, external_label: label })
+    }
+
+    /// The chat thread.
+    pub(super) fn thread(&self) -> Option<&ThreadId> {
+        match self {
+            Self::Meeting(record) => Some(&record.meeting.thread),
+            Self::Group => None,
+        }
+    }
+
+    /// The meeting's subject.
+    pub(super) fn title(&self) -> Option<String> {
+        match self {
+            Self::Meeting(record) => record.meeting.subject.clone(),
+            Self::Group => None,
+        }
+    }
+
+    /// The thread to which this person gets a window by taking part: not those who are in it for good, and nobody whom
+    /// option or policy keeps from chat.
+    pub(super) fn window_for(&self, person: &Person) -> Option<&ThreadId> {
+        let Self::Meeting(record) = self else { return None };
+        let meeting = &record.meeting;
+        let for_good = match &person.raw_id {
+            RawId::Member(member) if !person.outsider => {
+                *member == meeting.organiser || meeting.invitation(*member).is_some()
+            }
+            _ => false,
+        };
+        let allowed = match record.policy.meeting_chat {
+            MeetingChat::Enabled => true,
+            MeetingChat::EnabledExceptAnonymous => person.verified,
+            MeetingChat::Disabled => false,
+        } && meeting.options.chat != ChatOption::Disabled;
+        (allowed && !for_good).then_some(&meeting.thread)
+    }
+}
+
+/// How a leg looks at others.
+pub(super) fn viewer(leg: &Leg) -> Viewer {
+    if leg.person.outsider { Viewer::Outsider } else { Viewer::Member }
+}
+
+/// Whether a person counts as an outsider, for labels and policies: all but members and guests of the organisation.
+pub(super) fn is_outsider(joiner: &Joiner) -> bool {
+    !matches!(joiner, Joiner::Member { standing: Standing::Own | Standing::Guest, .. })
+}
+
+/// The person of a leg as admission sees them.
+fn joiner(person: &Person) -> Joiner {
+    let standing = match (person.outsider, person.verified) {
+        (false, _) => Standing::Own,
+        (true, true) => Standing::Trusted,
+        (true, false) => Standing::Untrusted,
+    };
+    Joiner::new(&person.raw_id, standing)
+}
+
+fn facts(call: &Call, raw_id: &RawId) -> RosterFacts {
+    let count = |legs: usize| u32::try_from(legs).unwrap_or(u32::MAX);
+    RosterFacts {
+        verified_seen: call.verified_seen(),
+        connected: count(call.connected().count()),
+        waiting: count(call.waiting().count()),
+        locked: false,
+        holds_seat: call.holds_seat(raw_id),
+        was_removed: call.was_removed(raw_id),
+    }
+}
+
+fn entry(decision: Decision) -> Result<Entry, EndCode> {
+    match decision {
+        Decision::Refuse(refusal) => Err(refusal.into()),
+        Decision::Admit { .. } => Ok(Entry::Admit),
+        Decision::Lobby { waiting_for } => {
+            Ok(Entry::Lobby { automatic: waiting_for == WaitingFor::VerifiedPerson })
+        }
+    }
+}
