@@ -24,7 +24,7 @@ use actor::{Ask, Joining};
 use heartbeat::{HEARTBEAT, LiveLegs};
 use parking_lot::Mutex;
 use parvis_domain::{
-    call::{CallKey, CallKind, EndCode, Person, Timings},
+    call::{CallKey, CallKind, EndCode, Person},
     capability::{Capabilities, Role},
     ids::{CallId, RawId, ThreadId},
     label::check_name,
@@ -49,9 +49,17 @@ pub enum JoinLocator {
     /// A meeting link as a person pasted it.
     Link(String),
     /// A meeting id.
-    Id { meeting_id: String, passcode: Option<String> },
+    Id {
+        meeting_id: String,
+        passcode: Option<String>,
+    },
     /// Coordinates.
-    Coordinates { thread_id: String, organizer_id: String, tenant_id: String, message_id: String },
+    Coordinates {
+        thread_id: String,
+        organizer_id: String,
+        tenant_id: String,
+        message_id: String,
+    },
     /// A group call.
     Group(Uuid),
 }
@@ -101,7 +109,6 @@ struct Shared {
     media: Arc<dyn MediaPlane>,
     registry: Registry,
     live: LiveLegs,
-    timings: Timings,
     tasks: Arc<Mutex<JoinSet<()>>>,
 }
 
@@ -129,17 +136,9 @@ impl Calls {
                 media,
                 registry: Registry::default(),
                 live: LiveLegs::default(),
-                timings: Timings::default(),
                 tasks: Arc::default(),
             },
         }
-    }
-
-    /// Calls with other times than the protocol's, for tests that cannot wait.
-    #[must_use]
-    pub fn with_timings(mut self, timings: Timings) -> Self {
-        self.shared.timings = timings;
-        self
     }
 
     /// Brings back the calls that lived when the process ended, and begins to note who lives.
@@ -154,7 +153,9 @@ impl Calls {
             }
         });
         for key in self.shared.context.store.list_live_calls().await? {
-            let Some(subject) = self.subject_of(&key).await? else { continue };
+            let Some(subject) = self.subject_of(&key).await? else {
+                continue;
+            };
             if let Err(end) = self.shared.registry.open(&self.shared, &key, subject).await {
                 tracing::warn!(code = end.code, "a call was not brought back");
             }
@@ -175,8 +176,13 @@ impl Calls {
     }
 
     /// The directory's name of a member; outsiders have none.
-    pub async fn directory_name(&self, principal: &Principal) -> Result<Option<String>, ServiceError> {
-        let RawId::Member(oid) = &principal.raw_id else { return Ok(None) };
+    pub async fn directory_name(
+        &self,
+        principal: &Principal,
+    ) -> Result<Option<String>, ServiceError> {
+        let RawId::Member(oid) = &principal.raw_id else {
+            return Ok(None);
+        };
         let stored = self.shared.context.store.load_member(*oid).await?;
         Ok(stored.map(|stored| stored.member.display_name))
     }
@@ -191,7 +197,12 @@ impl Calls {
         let joined = self.try_join(principal, wish, sink).await;
         if let Err(refusal) = &joined {
             let EndCode { code, sub_code } = refusal.end;
-            tracing::info!(code, sub_code, client = principal.client.name(), "a join was refused");
+            tracing::info!(
+                code,
+                sub_code,
+                client = principal.client.name(),
+                "a join was refused"
+            );
         }
         joined
     }
@@ -235,7 +246,11 @@ impl Calls {
         joining: Joining,
     ) -> Result<JoinedLeg, CallRefusal> {
         for _ in 0..TRIES_MAX {
-            let asks = self.shared.registry.open(&self.shared, key, subject.clone()).await?;
+            let asks = self
+                .shared
+                .registry
+                .open(&self.shared, key, subject.clone())
+                .await?;
             let (reply, answer) = oneshot::channel();
             let ask = Ask::Join(Box::new(joining.clone()), reply);
             if let Err(error) = asks.try_send(ask) {
@@ -273,12 +288,16 @@ impl Calls {
     fn locator(&self, wanted: &JoinLocator) -> Result<Locator, CallRefusal> {
         let parsed = match wanted {
             JoinLocator::Link(link) => self.shared.meetings.parse_link(link),
-            JoinLocator::Id { meeting_id, passcode } => {
-                Locator::from_meeting_id(meeting_id, passcode.as_deref())
-            }
-            JoinLocator::Coordinates { thread_id, organizer_id, tenant_id, message_id } => {
-                Locator::from_coordinates(thread_id, organizer_id, tenant_id, message_id)
-            }
+            JoinLocator::Id {
+                meeting_id,
+                passcode,
+            } => Locator::from_meeting_id(meeting_id, passcode.as_deref()),
+            JoinLocator::Coordinates {
+                thread_id,
+                organizer_id,
+                tenant_id,
+                message_id,
+            } => Locator::from_coordinates(thread_id, organizer_id, tenant_id, message_id),
             JoinLocator::Group(group) => Ok(Locator::Group { group: *group }),
         };
         parsed.map_err(|error| {
@@ -298,7 +317,11 @@ impl Calls {
             return Err(EndCode::POLICY.into());
         };
         let person = person(principal, display_name, true, false);
-        Ok((CallKey::Group { resource, group_id }, Subject::Group, person))
+        Ok((
+            CallKey::Group { resource, group_id },
+            Subject::Group,
+            person,
+        ))
     }
 
     async fn meeting(
@@ -328,12 +351,7 @@ impl Calls {
     }
 }
 
-fn person(
-    principal: &Principal,
-    display_name: String,
-    outsider: bool,
-    verified: bool,
-) -> Person {
+fn person(principal: &Principal, display_name: String, outsider: bool, verified: bool) -> Person {
     Person {
         raw_id: principal.raw_id.clone(),
         client: principal.client,

@@ -1,5 +1,5 @@
 //! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
-use parvis_domain::{ids::RawId, time::Timestamp};
+use parvis_domain::{call::Timings, ids::RawId, time::Timestamp};
 use parvis_store::Store;
 use std::{
     sync::Arc,
@@ -56,6 +56,8 @@ pub struct Context {
     pub link_aliases: Vec<String>,
     /// Revocations, for everything that holds a socket open.
     pub tokens_ended: broadcast::Sender<TokensEnded>,
+    /// The calling protocol's times; tests that cannot wait hand in shorter ones.
+    pub call_timings: Timings,
     /// How far a signed request's date may be from now, either way.
     pub signature_skew: Duration,
 }
@@ -69,6 +71,7 @@ impl Context {
             origin,
             link_aliases: Vec::new(),
             tokens_ended: broadcast::channel(1_024).0,
+            call_timings: Timings::default(),
             signature_skew: Duration::from_secs(15 * 60),
         }
     }

@@ -1,4 +1,5 @@
 //! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside. Knows no HTTP, no SQL and no socket.
+pub mod calls;
 pub mod context;
 mod error;
 pub mod identities;
@@ -40,6 +41,8 @@ pub struct Services {
     pub policies: policies::Policies,
     /// Meetings.
     pub meetings: meetings::Meetings,
+    /// Live calls.
+    pub calls: calls::Calls,
 }
 
 impl Services {
@@ -48,7 +51,6 @@ impl Services {
         context: Context,
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
-        let _ = &media;
         let signing = signing::Signing::new(context.clone());
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
@@ -56,10 +58,20 @@ impl Services {
             identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
         let threads = threads::Threads::new(context.clone());
         let policies = policies::Policies::new(context.clone());
+        let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
+        let calls = calls::Calls::new(
+            context.clone(),
+            meetings.clone(),
+            policies.clone(),
+            threads.clone(),
+            media,
+        );
+        calls.start().await?;
         Ok(Self {
+            calls,
+            meetings,
             visitors: visitors::Visitors::new(tokens.clone()),
             usage: usage::Usage::new(context.clone()),
-            meetings: meetings::Meetings::new(context.clone(), threads.clone(), policies.clone()),
             signing,
             resources,
             tokens,
@@ -72,6 +84,7 @@ impl Services {
 
     /// Ends jobs and closes the store; called once, after the last request.
     pub async fn stop(&self) {
+        self.calls.stop().await;
         self.context.store.close().await;
     }
 }

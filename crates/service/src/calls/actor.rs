@@ -51,12 +51,33 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, EndCode>>;
 /// What a session asks of the call.
 pub(super) enum Ask {
     Join(Box<Joining>, Reply<Joined>),
-    Do { from: Attached, command: Command, asked: usize, reply: Reply<Tally> },
-    Roster { from: Attached, reply: Reply<()> },
-    LobbyList { from: Attached, reply: Reply<Vec<LobbyView>> },
-    View { from: Attached, wants: Vec<Want>, reply: Reply<()> },
-    Place { from: Attached, reply: Reply<(MediaCallId, PeerId)> },
-    Offered { from: Attached, reply: Reply<()> },
+    Do {
+        from: Attached,
+        command: Command,
+        asked: usize,
+        reply: Reply<Tally>,
+    },
+    Roster {
+        from: Attached,
+        reply: Reply<()>,
+    },
+    LobbyList {
+        from: Attached,
+        reply: Reply<Vec<LobbyView>>,
+    },
+    View {
+        from: Attached,
+        wants: Vec<Want>,
+        reply: Reply<()>,
+    },
+    Place {
+        from: Attached,
+        reply: Reply<(MediaCallId, PeerId)>,
+    },
+    Offered {
+        from: Attached,
+        reply: Reply<()>,
+    },
 }
 
 /// CP-20, with the person as the directory and the token have them.
@@ -121,7 +142,11 @@ impl Actor {
         stored: Option<StoredCall>,
         asks: mpsc::Receiver<Ask>,
     ) -> Result<Self, MediaError> {
-        let (rules, timings, now) = (subject.rules(), shared.timings, shared.context.now());
+        let (rules, timings, now) = (
+            subject.rules(),
+            shared.context.call_timings,
+            shared.context.now(),
+        );
         let begun = stored.is_some();
         let (call, rejoin_keys) = match stored {
             Some(stored) => {
@@ -130,7 +155,10 @@ impl Actor {
             }
             None => {
                 let id = CallId(random_uuid());
-                (Call::new(id, key.kind(), rules, timings, now), HashMap::new())
+                (
+                    Call::new(id, key.kind(), rules, timings, now),
+                    HashMap::new(),
+                )
             }
         };
         let (events, media_events) = mpsc::channel(MEDIA_EVENTS_MAX);
@@ -201,7 +229,10 @@ impl Actor {
         if self.retrying || self.reload_due || media_due {
             return RETRY;
         }
-        let due = self.call.next_deadline().map(|at| at.since(self.shared.context.now()));
+        let due = self
+            .call
+            .next_deadline()
+            .map(|at| at.since(self.shared.context.now()));
         due.unwrap_or(SLEEP_MAX).min(SLEEP_MAX)
     }
 
@@ -215,7 +246,12 @@ impl Actor {
                 }
                 Err(end) => refuse("join", end, reply),
             },
-            Ask::Do { from, command, asked, reply } => {
+            Ask::Do {
+                from,
+                command,
+                asked,
+                reply,
+            } => {
                 let name = name_of(&command);
                 match self.perform(from, command).await {
                     Ok(events) => {
@@ -233,7 +269,9 @@ impl Actor {
                 Err(end) => refuse("rosterSync", end, reply),
             },
             Ask::LobbyList { from, reply } => {
-                let list = self.check_connected(from).map(|()| self.lobby_views(from.leg));
+                let list = self
+                    .check_connected(from)
+                    .map(|()| self.lobby_views(from.leg));
                 let _ = reply.send(list);
             }
             Ask::View { from, wants, reply } => {
@@ -255,7 +293,12 @@ impl Actor {
         });
         let (leg, rejoin_key, events) = match rejoined {
             Some((leg, key)) => {
-                let events = self.apply(Command::Rejoin { leg, muted: joining.muted }).await?;
+                let events = self
+                    .apply(Command::Rejoin {
+                        leg,
+                        muted: joining.muted,
+                    })
+                    .await?;
                 self.forget_session(leg);
                 (leg, key, events)
             }
@@ -263,7 +306,13 @@ impl Actor {
         };
         self.next_number += 1;
         let number = self.next_number;
-        self.sessions.insert(leg, Session { number, sink: joining.sink });
+        self.sessions.insert(
+            leg,
+            Session {
+                number,
+                sink: joining.sink,
+            },
+        );
         let state = self.call.leg(leg)?;
         let connected = state.is_connected();
         let joined = Joined {
@@ -294,7 +343,13 @@ impl Actor {
         let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>());
         self.rejoin_keys.insert(leg, hash(&key));
         let person = Box::new(joining.person.clone());
-        let command = Command::Join { leg, person, role, entry, muted: joining.muted };
+        let command = Command::Join {
+            leg,
+            person,
+            role,
+            entry,
+            muted: joining.muted,
+        };
         match self.apply(command).await {
             Ok(events) => Ok((leg, key, events)),
             Err(end) => {
@@ -307,7 +362,10 @@ impl Actor {
     /// The leg or seat of this identity that the key opens. Every key is compared, each in constant time.
     fn leg_of_key(&self, raw_id: &RawId, key: &str) -> Option<LegId> {
         let given = hash(key);
-        let legs = self.call.legs().chain(self.call.seats().map(|seat| &seat.leg));
+        let legs = self
+            .call
+            .legs()
+            .chain(self.call.seats().map(|seat| &seat.leg));
         let mut found = None;
         for leg in legs.filter(|leg| leg.person.raw_id == *raw_id) {
             let known = self.rejoin_keys.get(&leg.id).copied().unwrap_or_default();
@@ -321,7 +379,9 @@ impl Actor {
     /// The leg goes on under a new session: the older one hears its end, its transport is gone.
     fn forget_session(&mut self, leg: LegId) {
         if let Some(session) = self.sessions.remove(&leg) {
-            session.sink.tell(LegNews::Ended { end: EndCode::VANISHED });
+            session.sink.tell(LegNews::Ended {
+                end: EndCode::VANISHED,
+            });
         }
         self.wants.remove(&leg);
         if self.offered.remove(&leg) {
@@ -373,7 +433,12 @@ impl Actor {
         };
         let changes = decided.changes(events);
         if !changes.is_empty() {
-            let saved = self.shared.context.store.save_call(next.id(), &changes).await;
+            let saved = self
+                .shared
+                .context
+                .store
+                .save_call(next.id(), &changes)
+                .await;
             if let Err(error) = saved {
                 tracing::error!(call = %next.id(), %error, "a call's change was not saved");
                 self.retrying = true;
@@ -398,7 +463,10 @@ impl Actor {
                 | CallEvent::Returned { leg, seated: true } => self.open_window(*leg).await,
                 CallEvent::Ended { leg, on, .. } if leg.is_connected() => {
                     let raw_id = &leg.person.raw_id;
-                    let another = self.call.connected().any(|leg| leg.person.raw_id == *raw_id);
+                    let another = self
+                        .call
+                        .connected()
+                        .any(|leg| leg.person.raw_id == *raw_id);
                     match self.subject.window_for(&leg.person).filter(|_| !another) {
                         Some(thread) => self.shared.threads.close_window(thread, raw_id, *on).await,
                         None => Ok(()),
@@ -424,12 +492,17 @@ impl Actor {
         let Some(leg) = self.call.leg(leg).ok().filter(|leg| leg.is_connected()) else {
             return Ok(());
         };
-        let Some(thread) = self.subject.window_for(&leg.person) else { return Ok(()) };
+        let Some(thread) = self.subject.window_for(&leg.person) else {
+            return Ok(());
+        };
         let person = WindowPerson {
             raw_id: leg.person.raw_id.clone(),
             display_name: leg.person.display_name.clone(),
         };
-        self.shared.threads.open_window(thread, person, leg.since()).await
+        self.shared
+            .threads
+            .open_window(thread, person, leg.since())
+            .await
     }
 
     async fn mark_used(&self) {
@@ -441,7 +514,9 @@ impl Actor {
     }
 
     async fn reload_if_due(&mut self) {
-        let CallKey::Meeting(thread) = &self.key else { return };
+        let CallKey::Meeting(thread) = &self.key else {
+            return;
+        };
         if !self.reload_due {
             return;
         }
@@ -450,7 +525,9 @@ impl Actor {
                 self.subject = Subject::Meeting(Box::new(record));
                 self.reconsider()
             }
-            Ok(None) => Command::Close { end: EndCode::CALL_OVER },
+            Ok(None) => Command::Close {
+                end: EndCode::CALL_OVER,
+            },
             Err(error) => {
                 tracing::warn!(call = %self.call.id(), %error, "changed options were not read");
                 return;
@@ -467,7 +544,11 @@ impl Actor {
         let verdict = |leg| self.subject.readmit(&self.call, leg, now);
         Command::Reconsider {
             rules: self.subject.rules(),
-            verdicts: self.call.waiting().map(|leg| (leg.id, verdict(leg))).collect(),
+            verdicts: self
+                .call
+                .waiting()
+                .map(|leg| (leg.id, verdict(leg)))
+                .collect(),
             reason: ChangeReason::MeetingOptionOrOrganizerPolicyChanged,
         }
     }
@@ -477,10 +558,14 @@ impl Actor {
         // A leg that is gone already needs nothing; neither command ends or shows anything.
         match event {
             MediaEvent::Connected(peer) => {
-                let _ = self.call.handle(Command::MediaUp { leg: leg_of(peer) }, now);
+                let _ = self
+                    .call
+                    .handle(Command::MediaUp { leg: leg_of(peer) }, now);
             }
             MediaEvent::Disconnected(peer) => {
-                let _ = self.call.handle(Command::MediaLost { leg: leg_of(peer) }, now);
+                let _ = self
+                    .call
+                    .handle(Command::MediaLost { leg: leg_of(peer) }, now);
             }
             MediaEvent::Slots(peer, map) => self.tell_slots(leg_of(peer), map),
             MediaEvent::Speakers(speakers) => self.tell_speakers(&speakers),
@@ -497,7 +582,11 @@ impl Actor {
 
     fn check_connected(&self, from: Attached) -> Result<(), EndCode> {
         self.check(from)?;
-        if self.call.leg(from.leg)?.is_connected() { Ok(()) } else { Err(EndCode::FORBIDDEN) }
+        if self.call.leg(from.leg)?.is_connected() {
+            Ok(())
+        } else {
+            Err(EndCode::FORBIDDEN)
+        }
     }
 
     fn view(&mut self, from: Attached, wants: Vec<Want>) -> Result<(), EndCode> {
@@ -555,7 +644,9 @@ impl Actor {
         }
         let gates = std::mem::take(&mut self.due_gates);
         for leg in gates.into_iter().filter(|leg| self.offered.contains(leg)) {
-            let Ok(state) = self.call.leg(leg) else { continue };
+            let Ok(state) = self.call.leg(leg) else {
+                continue;
+            };
             let gate = self.call.gate(state);
             let gate = crate::media::Gate {
                 receive: gate.receive,
@@ -596,10 +687,11 @@ impl Actor {
     }
 
     async fn close(mut self) {
-        self.shared.registry.forget(&self.key, &self.asks).await;
         self.asks.close();
+        self.shared.registry.forget(&self.key).await;
         let call = media_id(&self.call);
-        while self.shared.media.command(call, MediaCommand::CloseCall) == Err(MediaError::Overloaded)
+        while self.shared.media.command(call, MediaCommand::CloseCall)
+            == Err(MediaError::Overloaded)
         {
             tokio::time::sleep(RETRY).await;
         }
@@ -611,7 +703,12 @@ fn is_lagged(error: &broadcast::error::RecvError) -> bool {
 }
 
 fn refuse<T>(what: &'static str, end: EndCode, reply: Reply<T>) {
-    tracing::info!(what, code = end.code, sub_code = end.sub_code, "a call refused a request");
+    tracing::info!(
+        what,
+        code = end.code,
+        sub_code = end.sub_code,
+        "a call refused a request"
+    );
     let _ = reply.send(Err(end));
 }
 
@@ -624,7 +721,10 @@ fn tally(events: &[CallEvent], asked: usize) -> Tally {
             _ => false,
         })
         .count();
-    Tally { success, failure: asked.saturating_sub(success) }
+    Tally {
+        success,
+        failure: asked.saturating_sub(success),
+    }
 }
 
 fn name_of(command: &Command) -> &'static str {

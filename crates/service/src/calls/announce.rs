@@ -25,13 +25,26 @@ impl Actor {
                     self.due_gates.insert(*leg);
                 }
                 CallEvent::Admitted { leg } => self.tell_admitted(*leg),
-                CallEvent::Ended { leg, end, seat_until, .. } => {
+                CallEvent::Ended {
+                    leg,
+                    end,
+                    seat_until,
+                    ..
+                } => {
                     self.tell_ended(leg, *end, seat_until.is_some());
                 }
-                CallEvent::Roster { version, changed, removed } => {
+                CallEvent::Roster {
+                    version,
+                    changed,
+                    removed,
+                } => {
                     self.tell_roster(*version, changed, removed, &fresh);
                 }
-                CallEvent::Lobby { version, changed, removed } => {
+                CallEvent::Lobby {
+                    version,
+                    changed,
+                    removed,
+                } => {
                     self.tell_lobby(*version, changed, removed, &fresh);
                 }
                 CallEvent::Capabilities { leg, reason } => self.tell_capabilities(*leg, *reason),
@@ -60,12 +73,15 @@ impl Actor {
             | CallEvent::Returned { leg, .. } => Some(*leg),
             _ => None,
         });
-        came.filter(|leg| self.call.leg(*leg).is_ok_and(Leg::is_connected)).collect()
+        came.filter(|leg| self.call.leg(*leg).is_ok_and(Leg::is_connected))
+            .collect()
     }
 
     /// Tells one leg. One whose session cannot take it counts as lost.
     pub(super) fn tell(&mut self, leg: LegId, news: LegNews) {
-        let Some(session) = self.sessions.get(&leg) else { return };
+        let Some(session) = self.sessions.get(&leg) else {
+            return;
+        };
         if !session.sink.tell(news) {
             self.sessions.remove(&leg);
             self.shared.live.remove(leg);
@@ -98,7 +114,14 @@ impl Actor {
         let Ok(leg) = self.call.leg(id) else { return };
         let capabilities = self.call.capabilities(leg);
         let role = leg.role;
-        self.tell(id, LegNews::Capabilities { role, capabilities, reason });
+        self.tell(
+            id,
+            LegNews::Capabilities {
+                role,
+                capabilities,
+                reason,
+            },
+        );
         self.tell_full_lobby(id);
     }
 
@@ -112,7 +135,12 @@ impl Actor {
             .map(|other| self.participant_view(viewer, other, other.id == id))
             .collect();
         let version = self.call.roster_version();
-        let news = LegNews::Roster { version, full: true, participants, removed: Vec::new() };
+        let news = LegNews::Roster {
+            version,
+            full: true,
+            participants,
+            removed: Vec::new(),
+        };
         self.tell(id, news);
     }
 
@@ -126,7 +154,8 @@ impl Actor {
         // Every viewer of a kind sees the same; only `self` differs.
         let views = |viewer: Viewer| -> Vec<ParticipantView> {
             let legs = changed.iter().filter_map(|leg| self.call.leg(*leg).ok());
-            legs.map(|leg| self.participant_view(viewer, leg, false)).collect()
+            legs.map(|leg| self.participant_view(viewer, leg, false))
+                .collect()
         };
         let (for_members, for_outsiders) = (views(Viewer::Member), views(Viewer::Outsider));
         let told: Vec<_> = self
@@ -136,13 +165,25 @@ impl Actor {
             .map(|leg| (leg.id, viewer(leg)))
             .collect();
         for (leg, viewer) in told {
-            let views = if viewer == Viewer::Member { &for_members } else { &for_outsiders };
+            let views = if viewer == Viewer::Member {
+                &for_members
+            } else {
+                &for_outsiders
+            };
             let mut participants = views.clone();
             for view in &mut participants {
                 view.is_self = view.id == leg;
             }
             let removed = removed.to_vec();
-            self.tell(leg, LegNews::Roster { version, full: false, participants, removed });
+            self.tell(
+                leg,
+                LegNews::Roster {
+                    version,
+                    full: false,
+                    participants,
+                    removed,
+                },
+            );
         }
     }
 
@@ -163,7 +204,15 @@ impl Actor {
             let legs = changed.iter().filter_map(|id| self.call.leg(*id).ok());
             let waiting = legs.map(|other| self.lobby_view(viewer, other)).collect();
             let removed = removed.to_vec();
-            self.tell(leg, LegNews::Lobby { version, full: false, waiting, removed });
+            self.tell(
+                leg,
+                LegNews::Lobby {
+                    version,
+                    full: false,
+                    waiting,
+                    removed,
+                },
+            );
         }
     }
 
@@ -175,13 +224,24 @@ impl Actor {
         }
         let waiting = self.lobby_views(id);
         let version = self.call.lobby_version();
-        self.tell(id, LegNews::Lobby { version, full: true, waiting, removed: Vec::new() });
+        self.tell(
+            id,
+            LegNews::Lobby {
+                version,
+                full: true,
+                waiting,
+                removed: Vec::new(),
+            },
+        );
     }
 
     /// Who waits, as this leg is to see them.
     pub(super) fn lobby_views(&self, id: LegId) -> Vec<LobbyView> {
         let viewer = self.call.leg(id).map_or(Viewer::Outsider, viewer);
-        self.call.waiting().map(|leg| self.lobby_view(viewer, leg)).collect()
+        self.call
+            .waiting()
+            .map(|leg| self.lobby_view(viewer, leg))
+            .collect()
     }
 
     pub(super) fn tell_slots(&mut self, leg: LegId, map: SlotMap) {
@@ -192,7 +252,11 @@ impl Actor {
                 .into_iter()
                 .map(|(mid, peer, stream)| (mid, leg_of(peer), stream))
                 .collect(),
-            audio: map.audio.into_iter().map(|(mid, peer)| (mid, leg_of(peer))).collect(),
+            audio: map
+                .audio
+                .into_iter()
+                .map(|(mid, peer)| (mid, leg_of(peer)))
+                .collect(),
         };
         self.tell(leg, news);
     }

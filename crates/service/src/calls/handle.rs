@@ -64,7 +64,8 @@ impl LegHandle {
     /// CP-33.
     pub async fn admit(&self, legs: Vec<LegId>) -> Result<Tally, CallRefusal> {
         let asked = legs.len();
-        self.command(Command::Admit { by: self.leg, legs }, asked).await
+        self.command(Command::Admit { by: self.leg, legs }, asked)
+            .await
     }
 
     /// CP-33.
@@ -75,17 +76,29 @@ impl LegHandle {
     /// CP-33.
     pub async fn reject(&self, legs: Vec<LegId>) -> Result<Tally, CallRefusal> {
         let asked = legs.len();
-        self.command(Command::Reject { by: self.leg, legs }, asked).await
+        self.command(Command::Reject { by: self.leg, legs }, asked)
+            .await
     }
 
     /// CP-34.
     pub async fn remove(&self, leg: LegId) -> Result<(), CallRefusal> {
-        self.command(Command::Remove { by: self.leg, leg }, 0).await.map(drop)
+        self.command(Command::Remove { by: self.leg, leg }, 0)
+            .await
+            .map(drop)
     }
 
     /// CP-36.
     pub async fn set_role(&self, leg: LegId, role: Role) -> Result<(), CallRefusal> {
-        self.command(Command::SetRole { by: self.leg, leg, role }, 0).await.map(drop)
+        self.command(
+            Command::SetRole {
+                by: self.leg,
+                leg,
+                role,
+            },
+            0,
+        )
+        .await
+        .map(drop)
     }
 
     /// CP-42; `None` leaves it as it is.
@@ -96,43 +109,84 @@ impl LegHandle {
         share: Option<bool>,
     ) -> Result<(), CallRefusal> {
         let leg = self.leg;
-        self.command(Command::Publish { leg, muted, camera, share }, 0).await.map(drop)
+        self.command(
+            Command::Publish {
+                leg,
+                muted,
+                camera,
+                share,
+            },
+            0,
+        )
+        .await
+        .map(drop)
     }
 
     /// CP-46; `None` is everybody else.
     pub async fn mute_others(&self, legs: Option<Vec<LegId>>) -> Result<(), CallRefusal> {
-        self.command(Command::MuteOthers { by: self.leg, legs }, 0).await.map(drop)
+        self.command(Command::MuteOthers { by: self.leg, legs }, 0)
+            .await
+            .map(drop)
     }
 
     /// CP-30: a full roster comes as news.
     pub async fn sync_roster(&self) -> Result<(), CallRefusal> {
-        self.ask(|reply| Ask::Roster { from: self.attached, reply }).await
+        self.ask(|reply| Ask::Roster {
+            from: self.attached,
+            reply,
+        })
+        .await
     }
 
     /// CP-32.
     pub async fn list_lobby(&self) -> Result<Vec<LobbyView>, CallRefusal> {
-        self.ask(|reply| Ask::LobbyList { from: self.attached, reply }).await
+        self.ask(|reply| Ask::LobbyList {
+            from: self.attached,
+            reply,
+        })
+        .await
     }
 
     /// CP-43.
     pub async fn view(&self, wants: Vec<Want>) -> Result<(), CallRefusal> {
-        self.ask(|reply| Ask::View { from: self.attached, wants, reply }).await
+        self.ask(|reply| Ask::View {
+            from: self.attached,
+            wants,
+            reply,
+        })
+        .await
     }
 
     /// CP-40: the answer to an offer.
     pub async fn offer(&self, sdp: String) -> Result<String, CallRefusal> {
-        let (call, peer): (MediaCallId, PeerId) =
-            self.ask(|reply| Ask::Place { from: self.attached, reply }).await?;
-        let answer = self.media.offer(call, peer, sdp).await.map_err(media_refusal)?;
+        let (call, peer): (MediaCallId, PeerId) = self
+            .ask(|reply| Ask::Place {
+                from: self.attached,
+                reply,
+            })
+            .await?;
+        let answer = self
+            .media
+            .offer(call, peer, sdp)
+            .await
+            .map_err(media_refusal)?;
         // The gate opens before the client hears the answer, so the first packet finds it open.
-        let offered: Result<(), CallRefusal> =
-            self.ask(|reply| Ask::Offered { from: self.attached, reply }).await;
+        let offered: Result<(), CallRefusal> = self
+            .ask(|reply| Ask::Offered {
+                from: self.attached,
+                reply,
+            })
+            .await;
         offered.map(|()| answer)
     }
 
     /// The session lost its socket (CP-16).
     pub async fn lose(&self, clean: bool) {
-        self.tell(Command::Lose { leg: self.leg, clean }).await;
+        self.tell(Command::Lose {
+            leg: self.leg,
+            clean,
+        })
+        .await;
     }
 
     /// The session resumed (CP-12).
@@ -147,7 +201,13 @@ impl LegHandle {
 
     async fn command(&self, command: Command, asked: usize) -> Result<Tally, CallRefusal> {
         let from = self.attached;
-        self.ask(|reply| Ask::Do { from, command, asked, reply }).await
+        self.ask(|reply| Ask::Do {
+            from,
+            command,
+            asked,
+            reply,
+        })
+        .await
     }
 
     /// A full mailbox refuses with 503; what the client asks may be asked again.
@@ -167,7 +227,12 @@ impl LegHandle {
     /// What must not be lost waits for room.
     async fn tell(&self, command: Command) {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask::Do { from: self.attached, command, asked: 0, reply };
+        let ask = Ask::Do {
+            from: self.attached,
+            command,
+            asked: 0,
+            reply,
+        };
         if self.asks.send(ask).await.is_ok() {
             // A leg that is gone already needs nothing.
             let _ = answer.await;
@@ -181,5 +246,8 @@ fn media_refusal(error: MediaError) -> CallRefusal {
         MediaError::Overloaded => EndCode::UNAVAILABLE,
         MediaError::Unknown => EndCode::UNKNOWN_CALL,
     };
-    CallRefusal { end, detail: Some(error.to_string()) }
+    CallRefusal {
+        end,
+        detail: Some(error.to_string()),
+    }
 }

@@ -8,7 +8,6 @@ use parvis_domain::{
 use parvis_media::StreamKind;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
-use uuid::Uuid;
 
 /// Somebody of the roster as one viewer is to see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +101,7 @@ pub enum LegNews {
 #[derive(Clone, Debug)]
 pub struct LegNote {
     /// As given in [`NewsSink::new`].
-    pub tag: Uuid,
+    pub tag: u64,
     /// The news.
     pub news: LegNews,
 }
@@ -110,20 +109,27 @@ pub struct LegNote {
 /// The way to a leg's session. Full means that the session is beyond help: it is told so and the leg counts as lost.
 #[derive(Clone, Debug)]
 pub struct NewsSink {
-    tag: Uuid,
+    tag: u64,
     notes: mpsc::Sender<LegNote>,
     overflow: Arc<Notify>,
 }
 
 impl NewsSink {
     /// A way for the leg that the session calls `tag`; `overflow` is notified when `notes` is full.
-    pub fn new(tag: Uuid, notes: mpsc::Sender<LegNote>, overflow: Arc<Notify>) -> Self {
-        Self { tag, notes, overflow }
+    pub fn new(tag: u64, notes: mpsc::Sender<LegNote>, overflow: Arc<Notify>) -> Self {
+        Self {
+            tag,
+            notes,
+            overflow,
+        }
     }
 
     /// Whether it arrived.
     pub(super) fn tell(&self, news: LegNews) -> bool {
-        let sent = self.notes.try_send(LegNote { tag: self.tag, news });
+        let sent = self.notes.try_send(LegNote {
+            tag: self.tag,
+            news,
+        });
         if matches!(sent, Err(mpsc::error::TrySendError::Full(_))) {
             self.overflow.notify_one();
         }

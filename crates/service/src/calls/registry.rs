@@ -30,10 +30,15 @@ impl Registry {
         if calls.len() >= CALLS_MAX {
             return Err(EndCode::UNAVAILABLE);
         }
-        let stored = shared.context.store.load_live_call(key).await.map_err(|error| {
-            tracing::error!(%error, "a live call could not be loaded");
-            EndCode::UNAVAILABLE
-        })?;
+        let stored = shared
+            .context
+            .store
+            .load_live_call(key)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a live call could not be loaded");
+                EndCode::UNAVAILABLE
+            })?;
         let (asks, mailbox) = mpsc::channel(MAILBOX_MAX);
         let actor = Actor::new(shared.clone(), key.clone(), subject, stored, mailbox);
         let actor = actor.map_err(|error| {
@@ -45,12 +50,12 @@ impl Registry {
         Ok(asks)
     }
 
-    /// The call whose mailbox this is, is over.
-    pub(super) async fn forget(&self, key: &CallKey, mailbox: &mpsc::Receiver<Ask>) {
+    /// A call of this key is over and has closed its mailbox; one begun meanwhile stays.
+    pub(super) async fn forget(&self, key: &CallKey) {
         let mut calls = self.0.lock().await;
-        let is_theirs = |asks: &mpsc::Sender<Ask>| asks.downgrade().upgrade().is_some();
-        let _ = (mailbox, is_theirs);
-        calls.remove(key);
+        if calls.get(key).is_some_and(mpsc::Sender::is_closed) {
+            calls.remove(key);
+        }
     }
 
     /// How many calls live here.

@@ -24,12 +24,18 @@ pub(super) struct Decided<'a> {
 impl Decided<'_> {
     /// The changes of these events; empty when nothing that outlives the process changed.
     pub(super) fn changes(&self, events: &[CallEvent]) -> Vec<CallChange> {
-        let mut changes: Vec<_> = events.iter().flat_map(|event| self.changes_of(event)).collect();
+        let mut changes: Vec<_> = events
+            .iter()
+            .flat_map(|event| self.changes_of(event))
+            .collect();
         if self.call.verified_seen() && !self.verified_before {
             changes.push(CallChange::VerifiedSeen);
         }
         if !self.begun && !changes.is_empty() {
-            changes.insert(0, CallChange::Begin(self.key.clone(), self.call.started_on()));
+            changes.insert(
+                0,
+                CallChange::Begin(self.key.clone(), self.call.started_on()),
+            );
         }
         changes
     }
@@ -47,7 +53,12 @@ impl Decided<'_> {
                 let reopened = CallChange::UsageReopened(*leg, self.now);
                 self.leg(*leg).into_iter().chain([reopened]).collect()
             }
-            CallEvent::Ended { leg, end, on, seat_until } => {
+            CallEvent::Ended {
+                leg,
+                end,
+                on,
+                seat_until,
+            } => {
                 let place = match seat_until {
                     Some(until) => CallChange::Seat(leg.id, *until),
                     None if *end == EndCode::REMOVED => CallChange::Removed(leg.id),
@@ -68,7 +79,11 @@ impl Decided<'_> {
     fn leg(&self, id: LegId) -> Option<CallChange> {
         let leg = Box::new(self.call.leg(id).ok()?.clone());
         let rejoin_key_hash = self.rejoin_keys.get(&id).copied().unwrap_or_default();
-        Some(CallChange::Leg { leg, rejoin_key_hash, on: self.now })
+        Some(CallChange::Leg {
+            leg,
+            rejoin_key_hash,
+            on: self.now,
+        })
     }
 
     fn usage(&self, leg: &Leg) -> CallChange {

@@ -67,7 +67,9 @@ impl Subject {
         person: &Person,
         now: Timestamp,
     ) -> Result<(Entry, Role), EndCode> {
-        let Self::Meeting(record) = self else { return Ok((Entry::Admit, Role::Presenter)) };
+        let Self::Meeting(record) = self else {
+            return Ok((Entry::Admit, Role::Presenter));
+        };
         let joiner = joiner(person);
         let request = JoinRequest {
             meeting: &record.meeting,
@@ -82,7 +84,9 @@ impl Subject {
 
     /// Admission of somebody who waits, decided again.
     pub(super) fn readmit(&self, call: &Call, leg: &Leg, now: Timestamp) -> Result<Entry, EndCode> {
-        let Self::Meeting(record) = self else { return Ok(Entry::Admit) };
+        let Self::Meeting(record) = self else {
+            return Ok(Entry::Admit);
+        };
         let joiner = joiner(&leg.person);
         let mut roster = facts(call, &leg.person.raw_id);
         roster.waiting = roster.waiting.saturating_sub(1);
@@ -101,9 +105,20 @@ impl Subject {
             Self::Meeting(record) => record.policy.external_label.as_str(),
             Self::Group => "",
         };
-        let origin = if person.outsider { Origin::Elsewhere } else { Origin::Organisation };
+        let origin = if person.outsider {
+            Origin::Elsewhere
+        } else {
+            Origin::Organisation
+        };
         let display_name = &person.display_name;
-        shown_name(viewer, Shown { display_name, origin, external_label: label })
+        shown_name(
+            viewer,
+            Shown {
+                display_name,
+                origin,
+                external_label: label,
+            },
+        )
     }
 
     /// The chat thread.
@@ -125,7 +140,9 @@ impl Subject {
     /// The thread to which this person gets a window by taking part: not those who are in it for good, and nobody whom
     /// option or policy keeps from chat.
     pub(super) fn window_for(&self, person: &Person) -> Option<&ThreadId> {
-        let Self::Meeting(record) = self else { return None };
+        let Self::Meeting(record) = self else {
+            return None;
+        };
         let meeting = &record.meeting;
         let for_good = match &person.raw_id {
             RawId::Member(member) if !person.outsider => {
@@ -144,12 +161,22 @@ impl Subject {
 
 /// How a leg looks at others.
 pub(super) fn viewer(leg: &Leg) -> Viewer {
-    if leg.person.outsider { Viewer::Outsider } else { Viewer::Member }
+    if leg.person.outsider {
+        Viewer::Outsider
+    } else {
+        Viewer::Member
+    }
 }
 
 /// Whether a person counts as an outsider, for labels and policies: all but members and guests of the organisation.
 pub(super) fn is_outsider(joiner: &Joiner) -> bool {
-    !matches!(joiner, Joiner::Member { standing: Standing::Own | Standing::Guest, .. })
+    !matches!(
+        joiner,
+        Joiner::Member {
+            standing: Standing::Own | Standing::Guest,
+            ..
+        }
+    )
 }
 
 /// The person of a leg as admission sees them.
@@ -178,8 +205,8 @@ fn entry(decision: Decision) -> Result<Entry, EndCode> {
     match decision {
         Decision::Refuse(refusal) => Err(refusal.into()),
         Decision::Admit { .. } => Ok(Entry::Admit),
-        Decision::Lobby { waiting_for } => {
-            Ok(Entry::Lobby { automatic: waiting_for == WaitingFor::VerifiedPerson })
-        }
+        Decision::Lobby { waiting_for } => Ok(Entry::Lobby {
+            automatic: waiting_for == WaitingFor::VerifiedPerson,
+        }),
     }
 }
