@@ -664,6 +664,7 @@ export class LiveCall {
       createPeer: (configuration) => this._context.createPeer(configuration),
       exchange: (sdp) => this.exchange(sdp),
       participantOfLeg: (leg) => this._participants.ofLeg(leg),
+      onSlotsNamed: () => this._media.applySlots(this._participants.all),
       onMicrophoneLost: () => void this.mute().catch(() => undefined),
       onCameraLost: () => void this.videoWork(() => this.stopCamera()).catch(() => undefined),
       onShareEnded: () => void this.videoWork(() => this.stopShare()).catch(() => undefined),

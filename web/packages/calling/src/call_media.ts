@@ -22,6 +22,8 @@ export interface CallMediaOptions {
   createPeer(configuration: RTCConfiguration): RTCPeerConnection;
   exchange(offerSdp: string): Promise<string>;
   participantOfLeg(leg: string): Participant | undefined;
+  /** The slot map may have come before the slots had names: apply it again. */
+  onSlotsNamed(): void;
   /** The device was unplugged or taken away; the call says so to the others. */
   onMicrophoneLost(): void;
   onCameraLost(): void;
@@ -74,6 +76,7 @@ export class CallMedia {
       videoSlots: Math.max(1, Math.min(reply.videoSlots, this._options.videoSlotsMax)),
       hooks: {
         exchange,
+        onNegotiated: () => this._options.onSlotsNamed(),
         onConnected: () => diagnostics.network.set('networkReconnect', DiagnosticQuality.Good),
         onInterrupted: () => diagnostics.network.set('networkReconnect', DiagnosticQuality.Bad),
         onFailed,

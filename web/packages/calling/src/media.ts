@@ -20,6 +20,8 @@ const RESTART_AGAIN_MS = 5_000;
 export interface MediaHooks {
   /** Sends the offer to the server and gives its answer. */
   exchange(offerSdp: string): Promise<string>;
+  /** The slots have their names (mids) now. */
+  onNegotiated(): void;
   onConnected(): void;
   onInterrupted(): void;
   /** The very first negotiation failed: there is no media and there will be none. */
@@ -143,6 +145,7 @@ export class Media {
     this._negotiation = this._negotiation.catch(() => undefined).then(async () => {
       if (this._isClosed) return;
       await this._peer.setLocalDescription(await this._peer.createOffer());
+      this._options.hooks.onNegotiated();
       const sdp = this._peer.localDescription?.sdp;
       if (!sdp) return;
       const answer = await this._options.hooks.exchange(sdp);

@@ -21,7 +21,7 @@ function create(videoSlots = 9): { media: Media; peer: FakePeer } {
 
 beforeEach(() => {
   clock = new ManualClock();
-  hooks = { exchange: vi.fn(async () => 'answer'), onConnected: vi.fn(), onInterrupted: vi.fn(), onFailed: vi.fn() };
+  hooks = { exchange: vi.fn(async () => 'answer'), onNegotiated: vi.fn(), onConnected: vi.fn(), onInterrupted: vi.fn(), onFailed: vi.fn() };
 });
 
 test('[CP-41] the m-lines: microphone, camera with rids q h f, share, 3 audio slots, the video slots, the share slot', () => {

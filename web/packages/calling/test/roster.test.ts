@@ -1,10 +1,10 @@
 // Roster and participants: merging devices into people, changes, gaps, slots, speakers, what is asked for.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Features } from '../src/features/factories';
 import { RemoteVideo } from '../src/remote_streams';
 import type { RemoteParticipant } from '../src/types/call';
 import { CallFixture, person } from './call_fixture';
-import { FakePeer, OWN_RAW_ID } from './fakes';
+import { FakePeer, OWN_RAW_ID, settle } from './fakes';
 
 async function joined(): Promise<CallFixture> {
   const fixture = new CallFixture();
@@ -153,6 +153,27 @@ describe('[CP-44] slots', () => {
     expect(stream.track).toBe(FakePeer.last.transceivers[6]!.receiver.track);
     fixture.push({ type: 'slots', version: 2, video: [], audio: [] });
     expect(stream.track).toBeUndefined();
+  });
+
+  test('that come before the offer is made get their tracks once it is', async () => {
+    const fixture = await joined();
+    fixture.roster([person({ id: 'a', camera: true })]);
+    let goOn = (): void => undefined;
+    const slowly = new Promise<void>((resolve) => (goOn = resolve));
+    const original = FakePeer.prototype.setLocalDescription;
+    const slow = vi.spyOn(FakePeer.prototype, 'setLocalDescription').mockImplementation(async function (this: FakePeer, description) {
+      await slowly;
+      return original.call(this, description);
+    });
+    fixture.call.rejoin();
+    await settle();
+    fixture.push({ type: 'slots', version: 1, video: [{ mid: '6', participant: 'a', stream: 'camera' }], audio: [] });
+    const stream = cameraOf(only(fixture));
+    expect(stream.track).toBeUndefined();
+    goOn();
+    await settle();
+    expect(stream.track).toBe(FakePeer.last.transceivers[6]!.receiver.track);
+    slow.mockRestore();
   });
 
   test('a stream whose slot stands still is not receiving until it moves again', async () => {
