@@ -26,8 +26,8 @@ export function MeetingCard({ meeting, now, live, onJoin, onChange, onDelete }: 
         </p>
         {settings && (
           <p className="card-id">
-            ID {spacedId(settings.joinMeetingId)}
-            {settings.passcode && <span className="card-passcode"> · Passcode {settings.passcode}</span>}
+            <span>ID {spacedId(settings.joinMeetingId)}</span>
+            {settings.passcode && <span className="card-passcode">Passcode {settings.passcode}</span>}
           </p>
         )}
       </div>

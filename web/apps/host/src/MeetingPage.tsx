@@ -18,7 +18,7 @@ export function MeetingPage({ graph, going, onBack }: Props): JSX.Element {
   const [ready, setReady] = useState<{ engine: Engine; preview: Preview }>();
   const [fault, setFault] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const { session, start, reset } = useMeeting(ready?.engine, location.origin);
+  const { session, start, reset } = useMeeting(ready?.engine);
 
   useEffect(() => {
     engine ??= startEngine('host');
@@ -33,13 +33,13 @@ export function MeetingPage({ graph, going, onBack }: Props): JSX.Element {
     setBusy(true);
     setFault(undefined);
     try {
-      const { rawId, displayName, token } = await graph.hostToken();
+      const { rawId, displayName, token, endpoint } = await graph.hostToken();
       const credential = new AzureCommunicationTokenCredential({
         token,
         refreshProactively: true,
         tokenRefresher: async () => (await graph.hostToken()).token,
       });
-      start({ seat: { credential, as: { member: true } }, rawId, name: displayName, credential }, { meetingLink: going.link }, ready.preview.choice());
+      start({ seat: { credential, as: { member: true } }, rawId, name: displayName, credential, endpoint }, { meetingLink: going.link }, ready.preview.choice());
     } catch {
       setFault('The meeting could not be joined. Please try again.');
     } finally {

@@ -34,6 +34,7 @@ export interface HostToken {
   displayName: string;
   token: string;
   expiresOn: string;
+  endpoint: string;
 }
 
 const MEETINGS = '/v1.0/me/onlineMeetings';

@@ -14,7 +14,7 @@ export function JoinApp(): JSX.Element {
   const [preview, setPreview] = useState<Preview>();
   const [locator, setLocator] = useState<MeetingLocator | undefined>(() => invitationOf(new URL(location.href)));
   const [fault, setFault] = useState<string>();
-  const { session, start, reset } = useMeeting(engine, location.origin);
+  const { session, start, reset } = useMeeting(engine);
 
   useEffect(() => {
     startEngine('join').then(
@@ -30,10 +30,10 @@ export function JoinApp(): JSX.Element {
     if (!locator || !preview) return;
     setFault(undefined);
     try {
-      const { rawId, credential } = await arriveAsVisitor();
+      const { rawId, credential, endpoint } = await arriveAsVisitor();
       sessionStorage.setItem(NAME_KEPT, name);
       const choice = preview.choice();
-      start({ seat: { credential, as: { member: false, displayName: name } }, rawId, name, credential }, locator, choice);
+      start({ seat: { credential, as: { member: false, displayName: name } }, rawId, name, credential, endpoint }, locator, choice);
     } catch (error) {
       setFault(faultOf(error));
     }

@@ -5,12 +5,14 @@ import { AzureCommunicationTokenCredential } from '@azure/communication-common';
 export interface Visitor {
   rawId: string;
   credential: AzureCommunicationTokenCredential;
+  endpoint: string;
 }
 
 interface TokenAnswer {
   rawId: string;
   token: string;
   expiresOn: string;
+  endpoint: string;
 }
 
 /** A refused token request; `status` is HTTP's. */
@@ -28,7 +30,7 @@ const LEFT_MS_MIN = 30 * 60_000;
 export async function arriveAsVisitor(now = Date.now()): Promise<Visitor> {
   const answer = kept(now) ?? (await requestToken());
   sessionStorage.setItem(KEPT, JSON.stringify(answer));
-  return { rawId: answer.rawId, credential: new AzureCommunicationTokenCredential(answer.token) };
+  return { rawId: answer.rawId, endpoint: answer.endpoint, credential: new AzureCommunicationTokenCredential(answer.token) };
 }
 
 /** After this the next visitor is a new one. */

@@ -11,6 +11,8 @@ export interface Arrival {
   rawId: string;
   name: string;
   credential: CommunicationTokenCredential;
+  /** Where chat is: the server's https origin, which is not this page's when it came from the plain http listener. */
+  endpoint: string;
 }
 
 /** A call that was begun. */
@@ -27,7 +29,7 @@ interface Handle {
 }
 
 /** Holds at most one call; leaving the page or starting anew lets the old one go. */
-export function useMeeting(engine: Engine | undefined, endpoint: string): Handle {
+export function useMeeting(engine: Engine | undefined): Handle {
   const [session, setSession] = useState<Session>();
   const meeting = session?.meeting;
   const arrival = session?.arrival;
@@ -55,7 +57,7 @@ export function useMeeting(engine: Engine | undefined, endpoint: string): Handle
     const follow = (): void => {
       const { phase, threadId } = meeting.snapshot();
       if (phase === 'connected' && threadId && !conversation) {
-        conversation = new Conversation(endpoint, arrival.credential, threadId, { rawId: arrival.rawId, name: arrival.name });
+        conversation = new Conversation(arrival.endpoint, arrival.credential, threadId, { rawId: arrival.rawId, name: arrival.name });
         setSession((now) => (now?.meeting === meeting ? { ...now, conversation } : now));
         void conversation.open();
       }
@@ -67,7 +69,7 @@ export function useMeeting(engine: Engine | undefined, endpoint: string): Handle
       stop();
       conversation?.close();
     };
-  }, [meeting, arrival, endpoint]);
+  }, [meeting, arrival]);
 
   return { session, start, reset };
 }

@@ -97,6 +97,9 @@ const INITIAL: MeetingState = {
   mutedByOthers: 0,
 };
 
+/** The SDK's code for a share that the browser was not given. */
+const SHARE_CANCELLED = 41057;
+
 interface Agent {
   join(locator: MeetingLocator, options: object): CallCommon & { info: { threadId?: string } };
   dispose(): Promise<void>;
@@ -203,7 +206,7 @@ export class Meeting extends Store<MeetingState> {
       await act(this.call);
     } catch (error) {
       // A share that the person cancelled in the browser's own dialog is no fault.
-      const cancelled = (error as { name?: string; code?: number }).name === 'NotAllowedError';
+      const cancelled = (error as { subCode?: number }).subCode === SHARE_CANCELLED;
       if (!cancelled) this.update({ fault });
     }
     this.plan();
