@@ -13,7 +13,10 @@ const STEP: Duration = Duration::from_millis(20);
 const VOICE_DBOV: i8 = -35;
 /// A publisher that sends no levels is heard like this one.
 const UNKNOWN_LOUDNESS: f32 = 90.0;
-const SMOOTHING: f32 = 0.2;
+/// How fast loudness follows a louder packet; a lower value needs a longer sound.
+const ATTACK: f32 = 0.3;
+/// How fast it is forgotten, so that the pauses between words cost nobody a slot. Higher frees slots sooner.
+const DECAY_DB_PER_SECOND: f32 = 15.0;
 /// Without packets for this long a voice counts as gone (DTX sends at least every 400 ms).
 const VOICE_IDLE: Duration = Duration::from_secs(2);
 /// Up to this many steps between two packets are one longer frame, not silence.
@@ -106,11 +109,16 @@ impl Voices {
             loudness: 0.0,
             is_speaking: false,
         });
+        let pause = now
+            .saturating_duration_since(activity.last_packet)
+            .as_secs_f32();
         activity.last_packet = now;
         match level {
             Some(level) => {
                 let loudness = f32::from(127 + i16::from(level).clamp(-127, 0));
-                activity.loudness += SMOOTHING * (loudness - activity.loudness);
+                let held = (activity.loudness - DECAY_DB_PER_SECOND * pause).max(0.0);
+                let risen = held + ATTACK * (loudness - held);
+                activity.loudness = if loudness > held { risen } else { held };
                 activity.observe(step, level > VOICE_DBOV);
             }
             None => activity.loudness = UNKNOWN_LOUDNESS,

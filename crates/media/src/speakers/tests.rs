@@ -115,3 +115,18 @@ fn who_left_is_forgotten() {
     room.voices.remove(ANA);
     assert_eq!(room.voices.decide(room.now), Some(Speakers::default()));
 }
+
+#[test]
+fn pauses_between_words_cost_little_loudness() {
+    let mut room = Room::new();
+    for _ in 0..10 {
+        room.talk(200, LOUD, QUIET);
+        room.talk(300, QUIET, QUIET);
+    }
+    let loudness: Vec<f32> = room.voices.loudness(room.now).map(|v| v.1).collect();
+    let peak = f32::from(127 + LOUD);
+    assert!(loudness[0] > peak - 12.0, "{loudness:?}");
+    room.talk(5_000, QUIET, QUIET);
+    let later: Vec<f32> = room.voices.loudness(room.now).map(|v| v.1).collect();
+    assert!(later[0] < peak - 50.0, "{later:?}");
+}
