@@ -2,11 +2,14 @@
 pub mod calls;
 pub mod context;
 mod error;
+pub mod exchange;
 pub mod identities;
 pub mod media;
 pub mod meetings;
+pub mod members;
 pub mod policies;
 pub mod resources;
+pub mod sign_in;
 pub mod signing;
 pub mod threads;
 pub mod tokens;
@@ -31,6 +34,14 @@ pub struct Services {
     pub tokens: tokens::Tokens,
     /// External identities.
     pub identities: identities::Identities,
+    /// Organisations.
+    pub organisations: members::Organisations,
+    /// Members of organisations.
+    pub members: members::Members,
+    /// Sign-in of members.
+    pub sign_in: sign_in::SignIn,
+    /// Members' tokens for user tokens.
+    pub exchange: exchange::Exchange,
     /// People not signed in on our own join page.
     pub visitors: visitors::Visitors,
     /// Chat.
@@ -52,10 +63,13 @@ impl Services {
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
         let signing = signing::Signing::new(context.clone());
+        signing.warm_later();
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
         let identities =
             identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
+        let passwords = sign_in::passwords::Passwords::default();
+        let sign_in = sign_in::SignIn::new(context.clone(), signing.clone(), passwords.clone());
         let threads = threads::Threads::new(context.clone());
         let policies = policies::Policies::new(context.clone());
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
@@ -70,6 +84,10 @@ impl Services {
         Ok(Self {
             calls,
             meetings,
+            organisations: members::Organisations::new(context.clone()),
+            members: members::Members::new(context.clone(), tokens.clone(), passwords),
+            exchange: exchange::Exchange::new(context.clone(), sign_in.clone(), tokens.clone()),
+            sign_in,
             visitors: visitors::Visitors::new(tokens.clone()),
             usage: usage::Usage::new(context.clone()),
             signing,

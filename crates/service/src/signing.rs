@@ -43,9 +43,14 @@ impl Signing {
         }
     }
 
-    /// Makes sure that the key is there; the server calls it in the background at start.
-    pub async fn warm(&self) -> Result<(), ServiceError> {
-        self.key().await.map(|_| ())
+    /// Makes sure, beside everything else, that the key is there before somebody waits for it.
+    pub(crate) fn warm_later(&self) {
+        let signing = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = signing.key().await {
+                tracing::error!(%error, "there is no signing key");
+            }
+        });
     }
 
     /// A signed token of `claims`.

@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use parvis_domain::principal::Principal;
-use parvis_service::ServiceError;
+use parvis_service::{
+    ServiceError,
+    sign_in::{MemberPrincipal, scopes::Audience},
+};
 
 /// Whoever holds a valid user token.
 #[derive(Clone, Debug)]
@@ -23,6 +26,25 @@ impl FromRequestParts<App> for Bearer {
             .await
             .map(Self)
             .map_err(denied)
+    }
+}
+
+/// Whichever member holds a valid access token for the Graph dialect. That dialect has its own error shape: it takes
+/// `Result<MemberBearer, Denied>` and shapes the refusal itself.
+#[derive(Clone, Debug)]
+pub struct MemberBearer(pub MemberPrincipal);
+
+impl FromRequestParts<App> for MemberBearer {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Denied> {
+        let token = bearer_token(&parts.headers).ok_or(Denied::Bearer)?;
+        let checked = app
+            .services
+            .sign_in
+            .verify_access_token(token, Audience::Graph)
+            .await;
+        checked.map(Self).map_err(denied)
     }
 }
 

@@ -5,6 +5,6 @@ pub mod canonical;
 mod denied;
 mod signed;
 
-pub use bearer::{Bearer, bearer_token};
+pub use bearer::{Bearer, MemberBearer, bearer_token};
 pub use denied::Denied;
 pub use signed::Signed;

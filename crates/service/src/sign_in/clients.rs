@@ -32,7 +32,9 @@ pub struct NewClient {
 
 pub(super) fn is_client_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
 /// A redirect URI that may be registered: absolute, without user, fragment or script, and http only on loopback.
@@ -75,7 +77,8 @@ fn parse_redirect(text: &str) -> Option<Url> {
         return None;
     }
     let url = Url::parse(text).ok()?;
-    (url.username().is_empty() && url.password().is_none() && url.fragment().is_none()).then_some(url)
+    (url.username().is_empty() && url.password().is_none() && url.fragment().is_none())
+        .then_some(url)
 }
 
 /// RFC 8252 7.3: a native app listens on whatever port it gets.
@@ -164,7 +167,11 @@ mod tests {
 
     #[test]
     fn only_safe_addresses_are_registered() {
-        for uri in ["https://a.example/cb", "http://localhost:3000/", "com.example:/cb"] {
+        for uri in [
+            "https://a.example/cb",
+            "http://localhost:3000/",
+            "com.example:/cb",
+        ] {
             assert!(is_redirect_uri(uri), "{uri}");
         }
         for uri in [

@@ -38,14 +38,21 @@ impl Passwords {
     pub(crate) async fn hash(&self, password: &str) -> Result<String, ServiceError> {
         let long_enough = password.chars().count() >= PASSWORD_CHARS_MIN;
         if !long_enough || password.len() > PASSWORD_BYTES_MAX {
-            return Err(ServiceError::invalid("password", "A password has 8 to 256 characters."));
+            return Err(ServiceError::invalid(
+                "password",
+                "A password has 8 to 256 characters.",
+            ));
         }
         let password = Zeroizing::new(password.to_owned());
         self.work(move || hash(password.as_bytes())).await?
     }
 
     /// Whether `password` is the one of `hash`; without a hash the same work is done in vain.
-    pub(crate) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, ServiceError> {
+    pub(crate) async fn verify(
+        &self,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<bool, ServiceError> {
         let exists = hash.is_some() && password.len() <= PASSWORD_BYTES_MAX;
         let bounded: String = password.chars().take(PASSWORD_BYTES_MAX).collect();
         let password = Zeroizing::new(bounded);
@@ -56,7 +63,9 @@ impl Passwords {
                     let unknown = || self::hash(&random_bytes::<16>()).unwrap_or_default();
                     nobody.get_or_init(unknown).clone()
                 });
-                Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok()
+                Argon2::default()
+                    .verify_password(password.as_bytes(), hash.as_str())
+                    .is_ok()
             })
             .await?;
         Ok(matches && exists)
@@ -68,9 +77,11 @@ impl Passwords {
     ) -> Result<T, ServiceError> {
         let busy = |_| ServiceError::TooMany { retry_after_s: 5 };
         let _waiting = self.waiting.try_acquire().map_err(busy)?;
-        let _working = self.working.acquire().await.map_err(|_| ServiceError::TooMany {
-            retry_after_s: 5,
-        })?;
+        let _working = self
+            .working
+            .acquire()
+            .await
+            .map_err(|_| ServiceError::TooMany { retry_after_s: 5 })?;
         tokio::task::spawn_blocking(job)
             .await
             .map_err(|error| ServiceError::Internal(error.to_string()))
@@ -93,12 +104,42 @@ mod tests {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse").await.expect("hash");
         assert!(hash.starts_with("$argon2id$"));
-        assert!(passwords.verify("correct horse", Some(hash.clone())).await.expect("verify"));
-        assert!(!passwords.verify("correct hors", Some(hash.clone())).await.expect("verify"));
-        assert!(!passwords.verify("", Some(hash.clone())).await.expect("verify"));
-        assert!(!passwords.verify("correct horse", None).await.expect("verify"));
-        assert!(!passwords.verify(&"x".repeat(10_000), Some(hash)).await.expect("verify"));
-        assert!(!passwords.verify("x", Some("damaged".to_owned())).await.expect("verify"));
+        assert!(
+            passwords
+                .verify("correct horse", Some(hash.clone()))
+                .await
+                .expect("verify")
+        );
+        assert!(
+            !passwords
+                .verify("correct hors", Some(hash.clone()))
+                .await
+                .expect("verify")
+        );
+        assert!(
+            !passwords
+                .verify("", Some(hash.clone()))
+                .await
+                .expect("verify")
+        );
+        assert!(
+            !passwords
+                .verify("correct horse", None)
+                .await
+                .expect("verify")
+        );
+        assert!(
+            !passwords
+                .verify(&"x".repeat(10_000), Some(hash))
+                .await
+                .expect("verify")
+        );
+        assert!(
+            !passwords
+                .verify("x", Some("damaged".to_owned()))
+                .await
+                .expect("verify")
+        );
     }
 
     #[tokio::test]

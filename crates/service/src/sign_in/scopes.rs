@@ -61,10 +61,15 @@ impl Audience {
     }
 
     fn of(scope: &str) -> Option<(Self, &'static str)> {
-        [Self::Graph, Self::Calling].into_iter().find_map(|audience| {
-            let known = audience.scopes().iter().find(|known| known.eq_ignore_ascii_case(scope))?;
-            Some((audience, *known))
-        })
+        [Self::Graph, Self::Calling]
+            .into_iter()
+            .find_map(|audience| {
+                let known = audience
+                    .scopes()
+                    .iter()
+                    .find(|known| known.eq_ignore_ascii_case(scope))?;
+                Some((audience, *known))
+            })
     }
 }
 
@@ -111,7 +116,10 @@ impl AskedScopes {
             if count == SCOPES_MAX {
                 return Err(ScopeError::TooMany);
             }
-            match OPENID_SCOPES.iter().find(|known| known.eq_ignore_ascii_case(word)) {
+            match OPENID_SCOPES
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(word))
+            {
                 Some(known) => {
                     scopes.openid.insert(known);
                 }
@@ -157,12 +165,18 @@ impl AskedScopes {
 
     /// How the client names its audience; `None` when it never did.
     pub fn spelling(&self) -> Option<&str> {
-        self.asked.iter().find_map(|asked| asked.spelling.as_deref())
+        self.asked
+            .iter()
+            .find_map(|asked| asked.spelling.as_deref())
     }
 
     /// The answer's `scope`: what was asked as it was asked, and the `granted` scopes that `.default` stood for.
     pub fn answer(&self, granted: &BTreeSet<&'static str>) -> String {
-        let mut words: Vec<String> = self.openid.iter().map(|scope| (*scope).to_owned()).collect();
+        let mut words: Vec<String> = self
+            .openid
+            .iter()
+            .map(|scope| (*scope).to_owned())
+            .collect();
         for asked in &self.asked {
             words.push(asked.text.clone());
             if asked.scope.is_none() {
@@ -254,14 +268,29 @@ mod tests {
             ("https://localhost:8443/User.Read", Audience::Graph),
             ("https://localhost:8443/.default", Audience::Graph),
             ("https://localhost/.default", Audience::Graph),
-            ("https://graph.microsoft.com/Chat.ReadWrite", Audience::Graph),
+            (
+                "https://graph.microsoft.com/Chat.ReadWrite",
+                Audience::Graph,
+            ),
             (".default", Audience::Graph),
             ("Teams.ManageCalls", Audience::Calling),
-            ("https://auth.msft.communication.azure.com/Teams.ManageCalls", Audience::Calling),
-            ("https://auth.msft.communication.azure.com//.default", Audience::Calling),
-            ("1fd5118e-2576-4263-8130-9503064c837a/Teams.ManageChats", Audience::Calling),
+            (
+                "https://auth.msft.communication.azure.com/Teams.ManageCalls",
+                Audience::Calling,
+            ),
+            (
+                "https://auth.msft.communication.azure.com//.default",
+                Audience::Calling,
+            ),
+            (
+                "1fd5118e-2576-4263-8130-9503064c837a/Teams.ManageChats",
+                Audience::Calling,
+            ),
             ("api://parvis/Teams.ManageChats", Audience::Calling),
-            ("https://localhost:8443/Teams.ManageCalls", Audience::Calling),
+            (
+                "https://localhost:8443/Teams.ManageCalls",
+                Audience::Calling,
+            ),
         ] {
             assert_eq!(parse(text).expect(text).audiences(), [audience], "{text}");
         }
@@ -273,9 +302,15 @@ mod tests {
     fn unknown_names_are_refused() {
         for (text, error) in [
             ("All.Rights", ScopeError::UnknownScope),
-            ("https://other.example/User.Read", ScopeError::UnknownAudience),
+            (
+                "https://other.example/User.Read",
+                ScopeError::UnknownAudience,
+            ),
             ("api://parvis/User.Read", ScopeError::UnknownScope),
-            ("https://graph.microsoft.com/Teams.ManageCalls", ScopeError::UnknownScope),
+            (
+                "https://graph.microsoft.com/Teams.ManageCalls",
+                ScopeError::UnknownScope,
+            ),
             ("/", ScopeError::UnknownAudience),
         ] {
             assert_eq!(parse(text), Err(error), "{text}");

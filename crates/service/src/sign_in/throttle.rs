@@ -73,11 +73,20 @@ impl Throttle {
                 Some(entry) if now.since(entry.since) < WINDOW => entry.count += 1,
                 None if full => {}
                 _ => {
-                    failures.insert(key.clone(), Failures { count: 1, since: now });
+                    failures.insert(
+                        key.clone(),
+                        Failures {
+                            count: 1,
+                            since: now,
+                        },
+                    );
                 }
             }
         }
-        Ok(Attempt { throttle: self, keys })
+        Ok(Attempt {
+            throttle: self,
+            keys,
+        })
     }
 }
 
@@ -113,23 +122,43 @@ mod tests {
         for _ in 0..PAIR_FAILURES_MAX {
             assert!(throttle.attempt(ADA, address(1), now).is_ok());
         }
-        assert_eq!(throttle.attempt(ADA, address(1), now).err(), Some(Throttled(601)));
-        assert!(throttle.attempt(ADA, address(2), now).is_ok(), "the owner elsewhere is not shut out");
+        assert_eq!(
+            throttle.attempt(ADA, address(1), now).err(),
+            Some(Throttled(601))
+        );
+        assert!(
+            throttle.attempt(ADA, address(2), now).is_ok(),
+            "the owner elsewhere is not shut out"
+        );
         assert!(throttle.attempt(BOB, address(1), now).is_ok());
-        assert!(throttle.attempt(ADA, address(1), now.plus(WINDOW)).is_ok(), "failures are forgotten");
+        assert!(
+            throttle.attempt(ADA, address(1), now.plus(WINDOW)).is_ok(),
+            "failures are forgotten"
+        );
     }
 
     #[test]
     fn successes_never_count() {
         let throttle = Throttle::default();
         for _ in 0..10 * ADDRESS_FAILURES_MAX {
-            throttle.attempt(ADA, address(1), Timestamp(1)).ok().expect("allowed").succeeded();
+            throttle
+                .attempt(ADA, address(1), Timestamp(1))
+                .ok()
+                .expect("allowed")
+                .succeeded();
         }
         for _ in 1..PAIR_FAILURES_MAX {
             assert!(throttle.attempt(ADA, address(1), Timestamp(1)).is_ok());
         }
-        throttle.attempt(ADA, address(1), Timestamp(1)).ok().expect("allowed").succeeded();
-        assert!(throttle.attempt(ADA, address(1), Timestamp(1)).is_ok(), "forgiven");
+        throttle
+            .attempt(ADA, address(1), Timestamp(1))
+            .ok()
+            .expect("allowed")
+            .succeeded();
+        assert!(
+            throttle.attempt(ADA, address(1), Timestamp(1)).is_ok(),
+            "forgiven"
+        );
     }
 
     #[test]
@@ -139,7 +168,11 @@ mod tests {
             let name = [u8::try_from(name % 256).expect("byte"); 32];
             assert!(throttle.attempt(name, address(1), Timestamp(1)).is_ok());
         }
-        assert!(throttle.attempt([255; 32], address(1), Timestamp(1)).is_err());
+        assert!(
+            throttle
+                .attempt([255; 32], address(1), Timestamp(1))
+                .is_err()
+        );
         for count in 0..u32::try_from(ENTRIES_MAX).expect("u32") {
             let mut name = [0; 32];
             name[..4].copy_from_slice(&count.to_be_bytes());

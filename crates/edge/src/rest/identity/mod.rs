@@ -14,8 +14,8 @@ use axum::{
 };
 use error::IdentityError;
 use parvis_domain::ids::RawId;
-use parvis_service::tokens::IssuedToken;
-use request::{CreateRequest, IssueRequest};
+use parvis_service::{ServiceError, tokens::IssuedToken};
+use request::{CreateRequest, IssueRequest, parse_exchange};
 use serde_json::{Value, json};
 
 static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -33,6 +33,7 @@ pub fn router() -> Router<App> {
         .route("/identities/{id}", delete(delete_identity))
         .route("/identities/{id}/:issueAccessToken", post(issue_token))
         .route("/identities/{id}/:revokeAccessTokens", post(revoke_tokens))
+        .route("/teamsUser/:exchangeAccessToken", post(exchange_token))
         .method_not_allowed_fallback(async || IdentityError::MethodNotAllowed)
         .layer(middleware::from_fn(echo_request_id))
 }
@@ -90,6 +91,23 @@ async fn delete_identity(
         .delete(&signed.caller, &read_id(id)?)
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn exchange_token(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<Value>, IdentityError> {
+    let request = parse_exchange(&signed.body)?;
+    let issued = app
+        .services
+        .exchange
+        .exchange(&signed.caller, &request)
+        .await;
+    let issued = issued.map_err(|error| match error {
+        ServiceError::Unauthenticated => IdentityError::InvalidAccessToken,
+        error => error.into(),
+    })?;
+    Ok(Json(token_json(&issued)))
 }
 
 fn token_json(issued: &IssuedToken) -> Value {

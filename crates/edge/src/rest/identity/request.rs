@@ -1,7 +1,7 @@
 //! Bodies of this dialect. Unknown fields are ignored, `null` is as good as absent, and a wrong type names its field.
 use super::error::IdentityError;
 use parvis_domain::principal::Scope;
-use parvis_service::identities::TOKEN_LIFE_MAX;
+use parvis_service::{exchange::ExchangeRequest, identities::TOKEN_LIFE_MAX};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -50,29 +50,20 @@ impl CreateRequest {
     }
 }
 
-/// What an exchange is asked with.
-pub(super) struct ExchangeBody {
-    pub(super) token: String,
-    pub(super) app_id: String,
-    pub(super) user_id: String,
-}
-
-impl ExchangeBody {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, IdentityError> {
-        let fields = parse_object(body)?;
-        let text = |name: &str, target: &'static str| match fields.get(name) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-            _ => Err(IdentityError::validation(
-                target,
-                "The field is required and must be text.",
-            )),
-        };
-        Ok(Self {
-            token: text("token", "Token")?,
-            app_id: text("appId", "AppId")?,
-            user_id: text("userId", "UserId")?,
-        })
-    }
+pub(super) fn parse_exchange(body: &[u8]) -> Result<ExchangeRequest, IdentityError> {
+    let fields = parse_object(body)?;
+    let text = |name: &str, target: &'static str| match fields.get(name) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+        _ => Err(IdentityError::validation(
+            target,
+            "The field is required and must be text.",
+        )),
+    };
+    Ok(ExchangeRequest {
+        token: text("token", "Token")?,
+        app_id: text("appId", "AppId")?,
+        user_id: text("userId", "UserId")?,
+    })
 }
 
 /// An empty body is an empty object: both SDKs create identities with one.
@@ -206,7 +197,7 @@ mod tests {
         fn no_body_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = IssueRequest::parse(&body);
             let _ = CreateRequest::parse(&body);
-            let _ = ExchangeBody::parse(&body).is_ok();
+            let _ = parse_exchange(&body).is_ok();
         }
     }
 }
