@@ -49,6 +49,7 @@ export class Media {
   private _isConnected = false;
   private _isClosed = false;
   private _hasAnswer = false;
+  private _isRestarting = false;
 
   constructor(options: MediaOptions) {
     this._options = options;
@@ -156,11 +157,16 @@ export class Media {
     return this._negotiation;
   }
 
+  /** One restart at a time: while signalling is away too, they would otherwise pile up and all run when it is back. */
   private restart(): void {
     if (this._isClosed || !this._hasAnswer) return;
-    this._peer.restartIce();
-    this.negotiate().catch(() => this.rollBack());
     this.recoverAfter(RESTART_AGAIN_MS);
+    if (this._isRestarting) return;
+    this._isRestarting = true;
+    this._peer.restartIce();
+    this.negotiate()
+      .catch(() => this.rollBack())
+      .finally(() => (this._isRestarting = false));
   }
 
   /** An offer that was never answered would block the next one. */

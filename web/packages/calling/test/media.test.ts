@@ -95,6 +95,7 @@ describe('[CP-47] getting the transport back', () => {
     const { media, peer } = await connected();
     peer.become('failed');
     expect(peer.iceRestarts).toBe(1);
+    await settle();
     peer.become('connected');
     media.networkChanged();
     expect(peer.iceRestarts).toBe(2);
@@ -109,6 +110,19 @@ describe('[CP-47] getting the transport back', () => {
     await clock.advance(5_000);
     await settle();
     expect(hooks.exchange).toHaveBeenCalledTimes(3);
+  });
+
+  test('restarts do not pile up while the server cannot be asked', async () => {
+    const { peer } = await connected();
+    let answer = (_sdp: string): void => undefined;
+    hooks.exchange.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    peer.become('failed');
+    await clock.advance(30_000);
+    expect(peer.iceRestarts).toBe(1);
+    answer('late');
+    await settle();
+    await clock.advance(5_000);
+    expect(peer.iceRestarts).toBe(2);
   });
 
   test('nothing happens after close', async () => {
