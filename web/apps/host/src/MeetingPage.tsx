@@ -4,6 +4,7 @@ import { type Engine, MeetingView, Page, PreJoin, Preview, startEngine, useMeeti
 import { useEffect, useState } from 'react';
 import type { Graph } from './graph';
 import type { Going } from './HostApp';
+import { AnswerError } from './signIn';
 
 interface Props {
   graph: Graph;
@@ -40,8 +41,9 @@ export function MeetingPage({ graph, going, onBack }: Props): JSX.Element {
         tokenRefresher: async () => (await graph.hostToken()).token,
       });
       start({ seat: { credential, as: { member: true } }, rawId, name: displayName, credential, endpoint }, { meetingLink: going.link }, ready.preview.choice());
-    } catch {
-      setFault('The meeting could not be joined. Please try again.');
+    } catch (error) {
+      const unlicensed = error instanceof AnswerError && error.status === 403;
+      setFault(unlicensed ? 'Your account has no licence for meetings. Ask your administrator.' : 'The meeting could not be joined. Please try again.');
     } finally {
       setBusy(false);
     }

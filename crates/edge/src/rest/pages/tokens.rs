@@ -1,6 +1,6 @@
 //! What the scripts of our pages ask for: where to sign in, and tokens for calls and chat.
 use super::{own_page::OwnPage, problem::Problem, throttle::Throttle};
-use crate::App;
+use crate::{App, auth::MemberBearer};
 use axum::{
     Extension, Json, Router,
     extract::State,
@@ -14,7 +14,8 @@ use parvis_service::{ServiceError, identities::ResourceCaller, tokens::IssuedTok
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
-/// The public OpenID client of the host page, registered at seeding.
+/// The public OpenID client of the host page, registered when an organisation is made. No other client's tokens open the
+/// member's own seat.
 const HOST_CLIENT: &str = "parvis-host";
 /// How long a patient's token of the sample app lasts.
 const VISIT_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
@@ -24,6 +25,7 @@ type Asking = Extension<Arc<Mutex<Throttle>>>;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/host/config.json", get(host_config))
+        .route("/host/token", post(host_token))
         .route("/join/token", post(join_token))
         .route("/visit/token", post(visit_token))
         .layer(Extension(Arc::new(Mutex::new(Throttle::default()))))
@@ -37,6 +39,26 @@ async fn host_config(State(app): State<App>) -> impl IntoResponse {
         "clientId": HOST_CLIENT,
         "scope": format!("openid profile offline_access {origin}/.default"),
     }))
+}
+
+/// A token for the member's own seat, for a member who signed in to the host page.
+async fn host_token(
+    State(app): State<App>,
+    MemberBearer(member): MemberBearer,
+) -> Result<impl IntoResponse, Problem> {
+    if member.client_id != HOST_CLIENT {
+        let refusal = ServiceError::Forbidden("this token was made for another application");
+        return Err(refusal.into());
+    }
+    let members = &app.services.members;
+    let issued = members.host_token(member.oid).await?;
+    let known = members
+        .load(member.oid)
+        .await?
+        .ok_or(ServiceError::NotFound("member"))?;
+    let mut answer = token_json(&app, &RawId::Member(member.oid), &issued);
+    answer["displayName"] = known.display_name.into();
+    Ok(no_store(answer))
 }
 
 /// A token for a person who is not signed in, at the join page.
