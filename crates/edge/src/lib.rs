@@ -5,6 +5,7 @@ pub mod listen;
 pub mod ops;
 pub mod rest;
 pub mod udp;
+pub mod ws;
 
 use parvis_service::Services;
 use std::sync::Arc;

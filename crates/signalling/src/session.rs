@@ -264,10 +264,15 @@ impl Session {
         let over = self.replay.len() > self.limits.replay_frames_max
             || self.replay_bytes > self.limits.replay_bytes_max;
         if over {
-            self.end(EndedBy::Overflow, CloseCode::Gone);
-            self.replay.clear();
-            self.sent = 0;
+            self.overflow();
         }
+    }
+
+    /// The session cannot keep up: what is left unsent is given up (CP-7).
+    pub fn overflow(&mut self) {
+        self.end(EndedBy::Overflow, CloseCode::Gone);
+        self.replay.clear();
+        self.sent = 0;
     }
 
     /// Says `bye` and closes after everything before it was sent.
@@ -280,6 +285,14 @@ impl Session {
         if self.ended.is_none() {
             self.end(EndedBy::Bye, close);
         }
+    }
+
+    /// Whether `poll_output` has something.
+    pub fn has_output(&self) -> bool {
+        let flushing = self.lost().is_none();
+        self.resumed.is_some()
+            || self.closing.is_some()
+            || flushing && (self.pong_due || self.sent < self.replay.len())
     }
 
     /// What the present socket has to do next. The first `Close` or `Drop` is its last.

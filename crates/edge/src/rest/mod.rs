@@ -2,7 +2,7 @@
 pub mod identity;
 pub mod pages;
 
-use crate::{App, ops};
+use crate::{App, ops, ws};
 use axum::Router;
 
 /// Every dialect, at the root of the origin.
@@ -11,6 +11,7 @@ pub fn router(app: App) -> Router {
         .merge(ops::router())
         .merge(pages::router())
         .merge(identity::router())
+        .merge(ws::router())
         .with_state(app)
 }
 

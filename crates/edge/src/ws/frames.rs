@@ -1,0 +1,181 @@
+//! What calls tell and answer, in the protocol's shapes.
+use parvis_domain::{
+    call::{CallKind, EndCode},
+    capability::Capabilities,
+    ids::{LegId, RawId},
+};
+use parvis_service::{
+    calls::{JoinedLeg, LegNews, LobbyView, ParticipantView, VIDEO_SLOTS_MAX},
+    media::StreamKind,
+};
+use parvis_signalling::{
+    AudioSlot, CapabilityMap, CapabilityState, ClientLeg, Frame, Joined, LobbyEntry, Participant,
+    Removed, VideoSlot, ViewStream,
+};
+
+/// The protocol's kind of an identity.
+pub(super) fn kind(raw_id: &RawId) -> &'static str {
+    match raw_id {
+        RawId::External { .. } | RawId::Phone(_) => "external",
+        RawId::Member(_) => "member",
+        RawId::Visitor(_) => "visitor",
+    }
+}
+
+/// CP-21.
+pub(super) fn joined(leg: ClientLeg, joined: &JoinedLeg) -> Joined {
+    let (kind, group_id) = match joined.kind {
+        CallKind::Meeting => ("meeting", None),
+        CallKind::Group { group_id, .. } => ("group", Some(group_id.to_string())),
+    };
+    Joined {
+        leg,
+        call_id: joined.call.to_string(),
+        kind,
+        state: if joined.connected {
+            "connected"
+        } else {
+            "lobby"
+        },
+        participant_id: joined.handle.id(),
+        rejoin_key: joined.rejoin_key.clone(),
+        role: joined.role.name(),
+        capabilities: capabilities(&joined.capabilities),
+        thread_id: joined.thread.as_ref().map(ToString::to_string),
+        group_id,
+        meeting_subject: joined.title.clone(),
+        ice_servers: Vec::new(),
+        video_slots: VIDEO_SLOTS_MAX,
+    }
+}
+
+/// The frame of a piece of news.
+pub(super) fn frame(leg: ClientLeg, news: LegNews) -> Frame {
+    match news {
+        LegNews::Admitted {
+            role,
+            capabilities: map,
+            thread,
+            subject,
+        } => Frame::Admitted {
+            leg,
+            role: role.name(),
+            thread_id: thread.map(|thread| thread.to_string()),
+            meeting_subject: subject,
+            capabilities: capabilities(&map),
+        },
+        LegNews::Roster {
+            version,
+            full,
+            participants,
+            removed,
+        } => Frame::Roster {
+            leg,
+            version,
+            full,
+            participants: participants.into_iter().map(participant).collect(),
+            removed: removed.into_iter().map(removal).collect(),
+        },
+        LegNews::Lobby {
+            version,
+            full,
+            waiting,
+            removed,
+        } => Frame::Lobby {
+            leg,
+            version,
+            full,
+            participants: waiting.into_iter().map(lobby_entry).collect(),
+            removed,
+        },
+        LegNews::Capabilities {
+            role,
+            capabilities: map,
+            reason,
+        } => Frame::Capabilities {
+            leg,
+            role: role.name(),
+            capabilities: capabilities(&map),
+            reason: reason.name(),
+        },
+        LegNews::Slots {
+            version,
+            video,
+            audio,
+        } => Frame::Slots {
+            leg,
+            version,
+            video: video.into_iter().map(video_slot).collect(),
+            audio: audio
+                .into_iter()
+                .map(|(mid, participant)| AudioSlot { mid, participant })
+                .collect(),
+        },
+        LegNews::Speakers { dominant, speaking } => Frame::Speakers {
+            leg,
+            dominant,
+            speaking,
+        },
+        LegNews::MutedByOther { by } => Frame::MutedByOther { leg, by },
+        LegNews::Ended { end } => Frame::Ended {
+            leg,
+            code: end.code,
+            sub_code: end.sub_code,
+            message: end.message().to_owned(),
+        },
+    }
+}
+
+/// CP-32's entry.
+pub(super) fn lobby_entry(view: LobbyView) -> LobbyEntry {
+    LobbyEntry {
+        id: view.id,
+        kind: kind(&view.raw_id),
+        raw_id: view.raw_id.to_string(),
+        display_name: view.display_name,
+        label: view.label,
+        since: view.since,
+    }
+}
+
+fn participant(view: ParticipantView) -> Participant {
+    Participant {
+        id: view.id,
+        kind: kind(&view.raw_id),
+        raw_id: view.raw_id.to_string(),
+        display_name: view.display_name,
+        label: view.label,
+        role: view.role.name(),
+        // A leg within its hold stays listed unchanged (CP-31).
+        state: "connected",
+        muted: view.muted,
+        camera: view.camera,
+        share: view.share,
+        joined_on: view.joined_on,
+        is_self: view.is_self,
+    }
+}
+
+fn capabilities(map: &Capabilities) -> CapabilityMap {
+    CapabilityState::map(map)
+}
+
+fn removal((id, end): (LegId, EndCode)) -> Removed {
+    Removed {
+        id,
+        code: end.code,
+        sub_code: end.sub_code,
+    }
+}
+
+fn video_slot((mid, participant, stream): (String, LegId, StreamKind)) -> VideoSlot {
+    let stream = match stream {
+        StreamKind::Camera => ViewStream::Camera,
+        StreamKind::Share => ViewStream::Share,
+    };
+    VideoSlot {
+        mid,
+        participant,
+        stream,
+    }
+}
