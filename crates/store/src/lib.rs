@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod policies;
 pub mod resources;
 pub mod settings;
+pub mod threads;
 pub mod usage;
 
 pub use error::StoreError;

@@ -97,18 +97,30 @@ impl Store {
         on: Timestamp,
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(
-            "INSERT INTO message_usage (thread_id, message_id, resource_id, sent_on)
-             VALUES (?1, ?2, ?3, ?4) ON CONFLICT (thread_id, message_id) DO NOTHING",
-        )
-        .bind(thread.as_str())
-        .bind(message_id)
-        .bind(resource.to_string())
-        .bind(on.0)
-        .execute(&mut *write)
-        .await?;
+        note_message(&mut write, resource, thread, message_id, on).await?;
         Ok(write.commit().await?)
     }
+}
+
+/// Notes a sent message within the change that sends it; the same message again changes nothing.
+pub(crate) async fn note_message(
+    write: &mut Transaction<'static, Sqlite>,
+    resource: ResourceId,
+    thread: &ThreadId,
+    message_id: &str,
+    on: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO message_usage (thread_id, message_id, resource_id, sent_on)
+         VALUES (?1, ?2, ?3, ?4) ON CONFLICT (thread_id, message_id) DO NOTHING",
+    )
+    .bind(thread.as_str())
+    .bind(message_id)
+    .bind(resource.to_string())
+    .bind(on.0)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
 }
 
 /// Opens the record of a leg; the same leg again changes nothing.

@@ -5,6 +5,8 @@ use super::{
 };
 use crate::{
     ids::RawId,
+    meeting::ChatOption,
+    policy::MeetingChat,
     principal::{ClientKind, Principal, Scope},
 };
 
@@ -92,39 +94,26 @@ pub enum Refusal {
     NotSender,
 }
 
-/// The meeting's option `allowMeetingChat`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ChatOption {
-    /// Members write at any time, outsiders while in the call.
-    #[default]
-    Enabled,
-    /// Nobody writes.
-    Disabled,
-    /// Everybody writes only during the call.
-    Limited,
-}
-
-/// The organisation's policy `MeetingChatEnabledType`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ChatPolicy {
-    /// Everybody writes as the option says.
-    #[default]
-    Enabled,
-    /// Outsiders read and do not write.
-    EnabledExceptAnonymous,
-    /// Nobody writes.
-    Disabled,
-}
-
-/// What a meeting says about its chat. Of no effect in chat threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a meeting says about its chat. Of no effect in chat threads. The default, for a thread whose meeting is gone, lets
+/// nobody write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChatRules {
     /// The meeting's option.
     pub option: ChatOption,
     /// The organisation's policy.
-    pub policy: ChatPolicy,
-    /// Whoever is in reads the whole history (`shareMeetingChatHistoryDefault` is `all`).
+    pub policy: MeetingChat,
+    /// Whoever is in reads the whole history.
     pub share_all: bool,
+}
+
+impl Default for ChatRules {
+    fn default() -> Self {
+        Self {
+            option: ChatOption::Disabled,
+            policy: MeetingChat::Disabled,
+            share_all: false,
+        }
+    }
 }
 
 /// The thread as far as rights depend on it.
@@ -194,9 +183,9 @@ fn is_writable(client: ClientKind, place: &Place<'_>) -> bool {
         ChatOption::Disabled => false,
     };
     let by_policy = match place.rules.policy {
-        ChatPolicy::Enabled => true,
-        ChatPolicy::EnabledExceptAnonymous => !outsider,
-        ChatPolicy::Disabled => false,
+        MeetingChat::Enabled => true,
+        MeetingChat::EnabledExceptAnonymous => !outsider,
+        MeetingChat::Disabled => false,
     };
     by_option && by_policy
 }

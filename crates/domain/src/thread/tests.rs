@@ -2,11 +2,13 @@
 use super::{
     MessageKind, Metadata, Retention, Thread, ThreadKind, content,
     content::ContentError,
-    rights::{Act, ChatOption, ChatPolicy, ChatRules, Place, Refusal, decide, may_change},
+    rights::{Act, ChatRules, Place, Refusal, decide, may_change},
     window::{Sight, Window},
 };
 use crate::{
     ids::{ExternalUserId, MemberId, OrganisationId, RawId, ResourceId, ThreadId, VisitorId},
+    meeting::ChatOption,
+    policy::MeetingChat,
     principal::{ClientKind, Principal, Scope},
     time::Timestamp,
 };
@@ -57,7 +59,11 @@ fn outcome(
 ) -> Result<(), Refusal> {
     let place = Place {
         kind,
-        rules: ChatRules::default(),
+        rules: ChatRules {
+            option: ChatOption::Enabled,
+            policy: MeetingChat::Enabled,
+            share_all: false,
+        },
         call_is_on: true,
         windows,
     };
@@ -151,7 +157,7 @@ fn in_a_meeting_an_open_window_lets_read_and_write_but_not_manage() {
 #[test]
 fn option_and_policy_decide_who_writes() {
     use ChatOption as O;
-    use ChatPolicy as P;
+    use MeetingChat as P;
     // option, policy, call is on, an outsider writes, a member writes
     let table = [
         (O::Enabled, P::Enabled, false, true, true),

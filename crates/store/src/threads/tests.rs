@@ -1,0 +1,272 @@
+//! Threads in a real database.
+use super::*;
+use parvis_domain::thread::window::Sight;
+
+const RESOURCE: &str = "1b5cc06b-f352-4571-b1e6-d9b259b7c776";
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = Store::open(&folder.path().join("p.db"))
+        .await
+        .expect("open");
+    (folder, store)
+}
+
+fn user(n: u8) -> RawId {
+    format!("8:acs:{RESOURCE}_0000000a-b1cc-8a94-e3c7-593a0d003a{n:02x}")
+        .parse()
+        .expect("raw id")
+}
+
+fn thread(name: &str) -> Thread {
+    Thread {
+        id: ThreadId::chat(name).expect("valid"),
+        kind: ThreadKind::Chat(RESOURCE.parse().expect("id")),
+        topic: "t".into(),
+        created_by: user(1),
+        created_on: Timestamp(1_000),
+        metadata: Metadata::new(),
+        retention: None,
+        last_tick: Timestamp(1_000),
+        last_sequence: 0,
+        last_message_on: None,
+    }
+}
+
+fn participant(n: u8) -> Participant {
+    Participant {
+        raw_id: user(n),
+        display_name: format!("user {n}"),
+        history_from: Timestamp(0),
+        metadata: Metadata::new(),
+    }
+}
+
+fn text(n: u8, content: &str) -> NewMessage {
+    NewMessage {
+        kind: MessageKind::Text,
+        body: Body::Written(content.into()),
+        author: user(n),
+        author_name: None,
+        metadata: Metadata::new(),
+    }
+}
+
+async fn created(store: &Store, name: &str, request: Option<&str>) -> ThreadWrite {
+    match store.create_thread(thread(name), request).await {
+        Ok(Creation::New(write)) => *write,
+        Ok(Creation::Repeated(_)) => panic!("repeated"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn sight(store: &Store, id: &ThreadId, n: u8) -> Sight {
+    let (windows, _) = store.load_stay(id, &user(n)).await.expect("stay");
+    Sight::of(thread("aaaaaaaa").kind, &windows, false)
+}
+
+async fn page(store: &Store, id: &ThreadId, n: u8, before: Option<Timestamp>) -> Vec<Message> {
+    let sight = sight(store, id, n).await;
+    let query = MessageQuery {
+        sight: &sight,
+        since: Timestamp(0),
+        before,
+        limit: 3,
+    };
+    store.list_messages(id, query).await.expect("page")
+}
+
+#[tokio::test]
+async fn a_repeated_creation_answers_the_first_thread() {
+    let (_folder, store) = store().await;
+    let write = created(&store, "aaaaaaaa", Some("r1")).await;
+    let first = write.commit().await.expect("commit").id;
+    match store.create_thread(thread("bbbbbbbb"), Some("r1")).await {
+        Ok(Creation::Repeated(id)) => assert_eq!(id, first),
+        _ => panic!("not repeated"),
+    }
+    created(&store, "cccccccc", Some("r2")).await;
+    assert_eq!(
+        store
+            .load_thread(&ThreadId::chat("cccccccc").expect("id"))
+            .await
+            .expect("load"),
+        None,
+        "a dropped change is undone"
+    );
+}
+
+#[tokio::test]
+async fn an_edit_moves_a_message_up_and_keeps_its_id() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", None).await;
+    write
+        .open_window(participant(1), true, false, Timestamp(1_000))
+        .await
+        .expect("open");
+    let mut first = write
+        .append(text(1, "one"), Timestamp(2_000))
+        .await
+        .expect("append");
+    let second = write
+        .append(text(1, "two"), Timestamp(2_000))
+        .await
+        .expect("append");
+    assert_eq!((first.id, second.id), (Timestamp(2_000), Timestamp(2_001)));
+    first.body = Body::Written("one!".into());
+    write
+        .replace(&mut first, Timestamp(2_000))
+        .await
+        .expect("replace");
+    let id = write.commit().await.expect("commit").id;
+    let listed = page(&store, &id, 1, None).await;
+    assert_eq!(listed, vec![first.clone(), second]);
+    assert_eq!((first.sequence, first.version), (3, Timestamp(2_002)));
+    assert_eq!(first.edited_on, Some(Timestamp(2_002)));
+}
+
+#[tokio::test]
+async fn pages_join_up_and_stay_inside_the_window() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", None).await;
+    for n in 0..5 {
+        write
+            .append(text(1, &n.to_string()), Timestamp(2_000))
+            .await
+            .expect("append");
+    }
+    write
+        .open_window(participant(2), false, false, Timestamp(0))
+        .await
+        .expect("open");
+    let mut inside = Vec::new();
+    for n in 5..12 {
+        inside.push(
+            write
+                .append(text(1, &n.to_string()), Timestamp(0))
+                .await
+                .expect("append"),
+        );
+    }
+    assert!(
+        write
+            .close_window(&user(2), false, Timestamp(0))
+            .await
+            .expect("close")
+    );
+    write
+        .append(text(1, "after"), Timestamp(0))
+        .await
+        .expect("append");
+    let id = write.commit().await.expect("commit").id;
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let messages = page(&store, &id, 2, before).await;
+        let Some(last) = messages.last() else { break };
+        before = Some(last.version);
+        seen.extend(messages);
+    }
+    inside.reverse();
+    assert_eq!(seen, inside);
+}
+
+#[tokio::test]
+async fn opening_twice_keeps_one_window() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", None).await;
+    let open = write
+        .open_window(participant(2), false, false, Timestamp(5_000))
+        .await;
+    assert!(open.expect("open").is_some());
+    let again = write
+        .open_window(participant(2), false, false, Timestamp(6_000))
+        .await;
+    assert!(again.expect("open").is_none());
+    assert!(write.call_is_on().await.expect("call"));
+    let id = write.commit().await.expect("commit").id;
+    assert_eq!(store.count_participants(&id).await.expect("count"), 1);
+}
+
+#[tokio::test]
+async fn a_person_lists_only_threads_being_in() {
+    let (_folder, store) = store().await;
+    for name in ["aaaaaaaa", "bbbbbbbb", "cccccccc"] {
+        let mut write = created(&store, name, None).await;
+        write
+            .open_window(participant(2), true, false, Timestamp(0))
+            .await
+            .expect("open");
+        write.commit().await.expect("commit");
+    }
+    let gone = ThreadId::chat("bbbbbbbb").expect("id");
+    let mut write = store
+        .change_thread(&gone)
+        .await
+        .expect("load")
+        .expect("some");
+    write
+        .close_window(&user(2), false, Timestamp(0))
+        .await
+        .expect("close");
+    write.commit().await.expect("commit");
+    let first = store
+        .list_threads(&user(2), Timestamp(0), None, 1)
+        .await
+        .expect("list");
+    assert_eq!(first[0].thread.id.as_str(), "19:cccccccc@thread.v2");
+    let rest = store
+        .list_threads(&user(2), Timestamp(0), Some(first[0].number), 9)
+        .await
+        .expect("list");
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].thread.id.as_str(), "19:aaaaaaaa@thread.v2");
+}
+
+#[tokio::test]
+async fn receipts_only_go_forward_and_end_with_the_stay() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", None).await;
+    write
+        .open_window(participant(2), true, false, Timestamp(0))
+        .await
+        .expect("open");
+    let receipt = |message| Receipt {
+        raw_id: user(2),
+        message: Timestamp(message),
+        read_on: Timestamp(9),
+    };
+    assert!(write.save_receipt(&receipt(5)).await.expect("save"));
+    assert!(!write.save_receipt(&receipt(4)).await.expect("save"));
+    let id = write.commit().await.expect("commit").id;
+    assert_eq!(
+        store.list_receipts(&id).await.expect("list"),
+        vec![receipt(5)]
+    );
+}
+
+#[tokio::test]
+async fn deleting_a_thread_and_erasing_a_person_leave_nothing() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", Some("r")).await;
+    write
+        .open_window(participant(2), true, false, Timestamp(0))
+        .await
+        .expect("open");
+    let message = write
+        .append(text(2, "secret"), Timestamp(0))
+        .await
+        .expect("append");
+    let id = write.commit().await.expect("commit").id;
+    store
+        .erase_person(&user(2), Timestamp(9))
+        .await
+        .expect("erase");
+    assert_eq!(
+        store.load_message(&id, message.id).await.expect("load"),
+        None
+    );
+    assert_eq!(store.count_participants(&id).await.expect("count"), 0);
+    let write = store.change_thread(&id).await.expect("load").expect("some");
+    write.delete().await.expect("delete");
+    assert_eq!(store.load_thread(&id).await.expect("load"), None);
+}
