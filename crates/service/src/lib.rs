@@ -7,6 +7,7 @@ pub mod identities;
 pub mod media;
 pub mod meetings;
 pub mod members;
+pub mod notifications;
 pub mod policies;
 pub mod resources;
 pub mod sign_in;
@@ -46,6 +47,8 @@ pub struct Services {
     pub visitors: visitors::Visitors,
     /// Chat.
     pub threads: threads::Threads,
+    /// Live news of chat.
+    pub notifications: notifications::Notifications,
     /// The meter.
     pub usage: usage::Usage,
     /// Policies of organisations.
@@ -70,8 +73,15 @@ impl Services {
             identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
         let passwords = sign_in::passwords::Passwords::default();
         let sign_in = sign_in::SignIn::new(context.clone(), signing.clone(), passwords.clone());
-        let threads = threads::Threads::new(context.clone());
         let policies = policies::Policies::new(context.clone());
+        let notifications = notifications::Notifications::new(context.tokens_ended.subscribe());
+        let threads = threads::Threads::new(
+            context.clone(),
+            policies.clone(),
+            notifications.clone(),
+            threads::ChatLimits::default(),
+        );
+        tokio::spawn(threads.clone().keep_retention());
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
         let calls = calls::Calls::new(
             context.clone(),
@@ -95,6 +105,7 @@ impl Services {
             tokens,
             identities,
             threads,
+            notifications,
             policies,
             context,
         })

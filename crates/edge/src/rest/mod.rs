@@ -1,9 +1,24 @@
 //! The HTTP dialects. Each folder offers `router() -> axum::Router<App>` and its own error shape.
+pub mod chat;
 pub mod identity;
+pub mod notifications;
 pub mod pages;
 
 use crate::{App, ops, ws};
-use axum::Router;
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, Method, header},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use std::time::Duration;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+/// The caller's own name of a request, which every SDK sends.
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+/// How long a browser may remember what a preflight told.
+const PREFLIGHT_LIFE: Duration = Duration::from_secs(7_200);
 
 /// Every dialect, at the root of the origin.
 pub fn router(app: App) -> Router {
@@ -12,7 +27,44 @@ pub fn router(app: App) -> Router {
         .merge(pages::router())
         .merge(identity::router())
         .merge(ws::router())
+        .merge(chat::router())
+        .merge(notifications::router())
+        .layer(from_fn(echo_request_id))
+        .layer(cors())
         .with_state(app)
+}
+
+/// Apps call from pages of their own origins. Nothing here is allowed by a cookie, so every origin may.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ])
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_private_network(true)
+        .expose_headers([
+            header::LOCATION,
+            header::RETRY_AFTER,
+            CLIENT_REQUEST_ID,
+            HeaderName::from_static("x-ms-error-code"),
+            HeaderName::from_static("repeatability-result"),
+        ])
+        .max_age(PREFLIGHT_LIFE)
+}
+
+async fn echo_request_id(request: Request, next: Next) -> Response {
+    let id = request.headers().get(CLIENT_REQUEST_ID).cloned();
+    let mut response = next.run(request).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(CLIENT_REQUEST_ID, id);
+    }
+    response
 }
 
 /// What the plain http listener on loopback serves: pages and health, no dialect that takes credentials.

@@ -75,7 +75,12 @@ async fn fixture() -> Fixture {
     context.clock = clock.clone();
     context.link_aliases = vec!["old.example.org".to_owned()];
     let policies = Policies::new(context.clone());
-    let threads = Threads::new(context.clone());
+    let threads = Threads::new(
+        context.clone(),
+        policies.clone(),
+        Default::default(),
+        Default::default(),
+    );
     Fixture {
         _folder: folder,
         clock,
