@@ -81,3 +81,22 @@ pub trait MediaPlane: Send + Sync + 'static {
     /// See [`MediaCommand`].
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError>;
 }
+
+/// The media plane of a process that forwards nothing, such as a command line tool: it refuses everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMedia;
+
+#[async_trait]
+impl MediaPlane for NoMedia {
+    fn open_call(&self, _: MediaCallId, _: mpsc::Sender<MediaEvent>) -> Result<(), MediaError> {
+        Err(MediaError::Overloaded)
+    }
+
+    async fn offer(&self, _: MediaCallId, _: PeerId, _: String) -> Result<String, MediaError> {
+        Err(MediaError::Unknown)
+    }
+
+    fn command(&self, _: MediaCallId, _: MediaCommand) -> Result<(), MediaError> {
+        Err(MediaError::Unknown)
+    }
+}

@@ -1,0 +1,229 @@
+//! The configuration file: every key with its default. Unknown keys and nonsense stop the start.
+//! `config.example.toml` at the root of the project documents each key and is read by a test here.
+use serde::{Deserialize, Deserializer, de::Error};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use url::Url;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) server: ServerConfig,
+    pub(crate) tls: TlsConfig,
+    pub(crate) media: MediaConfig,
+    pub(crate) log: LogConfig,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ServerConfig {
+    #[serde(deserialize_with = "read_url")]
+    pub(crate) public_url: Url,
+    pub(crate) https_listen: SocketAddr,
+    pub(crate) http_listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) connections_max: usize,
+    pub(crate) shutdown_grace_s: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TlsConfig {
+    pub(crate) certificate_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MediaConfig {
+    pub(crate) workers: usize,
+    pub(crate) bind: IpAddr,
+    pub(crate) first_port: u16,
+    pub(crate) announce: Vec<IpAddr>,
+    pub(crate) tcp: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogConfig {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            public_url: Url::parse("https://localhost:8443").expect("a constant address"),
+            https_listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("parvis-data"),
+            connections_max: 20_000,
+            shutdown_grace_s: 10,
+        }
+    }
+}
+
+impl Default for MediaConfig {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            bind: Ipv4Addr::UNSPECIFIED.into(),
+            first_port: 3478,
+            announce: Vec::new(),
+            tcp: true,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+fn read_url<'de, D: Deserializer<'de>>(source: D) -> Result<Url, D::Error> {
+    Url::parse(&String::deserialize(source)?).map_err(D::Error::custom)
+}
+
+/// Why the configuration cannot be used; the text is for the operator.
+#[derive(Debug)]
+pub(crate) struct ConfigError(pub(crate) String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a file; without one, the defaults.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let config = match file {
+            None => Self::default(),
+            Some(file) => {
+                let text = std::fs::read_to_string(file).map_err(|error| {
+                    ConfigError(format!("cannot read {}: {error}", file.display()))
+                })?;
+                toml::from_str(&text)
+                    .map_err(|error| ConfigError(format!("{}: {error}", file.display())))?
+            }
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |text: &str| Err(ConfigError(text.to_owned()));
+        let url = &self.server.public_url;
+        if url.scheme() != "https" || url.host_str().is_none() {
+            return refuse(
+                "server.public_url must be an https address: the SDKs refuse anything else",
+            );
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return refuse(
+                "server.public_url must be the root of a host: links break under a path",
+            );
+        }
+        if self.tls.certificate_file.is_some() != self.tls.key_file.is_some() {
+            return refuse("tls.certificate_file and tls.key_file belong together");
+        }
+        if !self.server.http_listen.ip().is_loopback() {
+            return refuse("server.http_listen must be a loopback address: it is plain http");
+        }
+        if self.server.connections_max < 16 {
+            return refuse("server.connections_max must be at least 16");
+        }
+        if self.media.workers > 256 {
+            return refuse("media.workers must be at most 256");
+        }
+        Ok(())
+    }
+
+    /// How long open requests may go on at shutdown.
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::from_secs(self.server.shutdown_grace_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_holds_every_key_with_its_default() {
+        let text = include_str!("../../../config.example.toml");
+        let uncommented: String = text
+            .lines()
+            .map(|line| match line.strip_prefix("#= ") {
+                Some(setting) => format!("{setting}\n"),
+                None => format!("{line}\n"),
+            })
+            .collect();
+        let example: Config = toml::from_str(&uncommented).expect("the example parses");
+        let files = TlsConfig {
+            certificate_file: Some(PathBuf::from("/etc/parvis/fullchain.pem")),
+            key_file: Some(PathBuf::from("/etc/parvis/privkey.pem")),
+        };
+        assert_eq!(
+            example,
+            Config {
+                tls: files,
+                ..Config::default()
+            }
+        );
+        for key in [
+            "public_url",
+            "https_listen",
+            "http_listen",
+            "data_dir",
+            "connections_max",
+            "shutdown_grace_s",
+            "workers",
+        ] {
+            assert!(
+                text.contains(&format!("{key} =")),
+                "{key} is missing in config.example.toml"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_nonsense_stop_the_start() {
+        for text in [
+            "[server]\nport = 1",
+            "[serve]\n",
+            "[media]\nworkers = -1",
+            "[log]\nformat = 'xml'",
+            "[server]\nconnections_max = '5'",
+        ] {
+            assert!(toml::from_str::<Config>(text).is_err(), "{text}");
+        }
+        for text in [
+            "[server]\npublic_url = 'http://a.example'",
+            "[server]\npublic_url = 'https://a.example/parvis'",
+            "[tls]\nkey_file = 'a'",
+            "[server]\nhttp_listen = '0.0.0.0:80'",
+            "[server]\nconnections_max = 1",
+        ] {
+            let config: Config = toml::from_str(text).expect("well formed");
+            assert!(config.check().is_err(), "{text}");
+        }
+    }
+}

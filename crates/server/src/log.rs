@@ -1,0 +1,22 @@
+//! Where log lines go: standard error, as text or JSON.
+use crate::config::{LogConfig, LogFormat};
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging. A filter that cannot be read falls back to `info`, and says so.
+pub(crate) fn start(config: &LogConfig) {
+    let (filter, complaint) = match EnvFilter::try_new(&config.filter) {
+        Ok(filter) => (filter, None),
+        Err(error) => (EnvFilter::new("info"), Some(error)),
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(true);
+    match config.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    if let Some(error) = complaint {
+        tracing::warn!(%error, "log.filter cannot be read; using info");
+    }
+}
