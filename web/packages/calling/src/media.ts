@@ -50,6 +50,8 @@ export class Media {
   private _isClosed = false;
   private _hasAnswer = false;
   private _isRestarting = false;
+  /** Camera layers the answer took; switching on another one would send what nobody forwards. */
+  private _takenLayers: string[] | undefined;
 
   constructor(options: MediaOptions) {
     this._options = options;
@@ -94,7 +96,10 @@ export class Media {
     const { sender } = this._camera;
     const parameters = sender.getParameters();
     if (!parameters.encodings?.length) return;
-    for (const encoding of parameters.encodings) encoding.active = layers === 'all' || encoding.rid === 'q' || !encoding.rid;
+    for (const encoding of parameters.encodings) {
+      const isTaken = !encoding.rid || !this._takenLayers || this._takenLayers.includes(encoding.rid);
+      encoding.active = isTaken && (layers === 'all' || encoding.rid === 'q' || !encoding.rid);
+    }
     await sender.setParameters(parameters).catch(() => undefined);
   }
 
@@ -151,6 +156,7 @@ export class Media {
       if (!sdp) return;
       const answer = await this._options.hooks.exchange(sdp);
       if (this._isClosed) return;
+      this._takenLayers = takenLayers(answer);
       await this._peer.setRemoteDescription({ type: 'answer', sdp: answer });
       this._hasAnswer = true;
     });
@@ -198,4 +204,9 @@ export class Media {
       if (this._peer.connectionState !== 'connected') this.restart();
     });
   }
+}
+
+/** The rids of the answer's `a=simulcast:recv` line; undefined when it has none. */
+function takenLayers(sdp: string): string[] | undefined {
+  return /^a=simulcast:recv ([^\s]+)/m.exec(sdp)?.[1]?.split(/[;,]/);
 }

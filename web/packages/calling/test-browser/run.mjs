@@ -6,7 +6,7 @@ import { startServer } from './server.mjs';
 const server = await startServer();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-features=WebRtcHideLocalIpsWithMdns', '--autoplay-policy=no-user-gesture-required'],
+  args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-features=WebRtcHideLocalIpsWithMdns', '--autoplay-policy=no-user-gesture-required', '--auto-select-tab-capture-source-by-title=The other side of the test'],
 });
 const problems = [];
 let failed = false;
@@ -14,6 +14,17 @@ const step = async (name, work) => {
   const startMs = performance.now();
   await work();
   console.log(`ok ${name} (${Math.round(performance.now() - startMs)} ms)`);
+};
+
+/** Polls from here: the browser driver's own waiting does not await promises. */
+const until = async (what, check) => {
+  const deadlineMs = performance.now() + 15_000;
+  let last;
+  while (performance.now() < deadlineMs) {
+    if ((await check((value) => (last = value))) === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what} did not happen; last seen: ${JSON.stringify(last)}`);
 };
 
 try {
@@ -51,7 +62,7 @@ try {
     await page.waitForFunction(() => document.querySelector('#preview video').getVideoPlaybackQuality().totalVideoFrames > 5);
   });
 
-  await step('join is synchronous; lobby, then connected with the thread id', async () => {
+  await step('[A1] join is synchronous; lobby, then connected with the thread id', async () => {
     const states = await page.evaluate(async () => {
       const encode = (value) => btoa(JSON.stringify(value)).replace(/=+$/, '');
       const claims = { skypeid: 'acs:11111111-1111-1111-1111-111111111111_22222222-2222-2222-2222-222222222222', acsScope: 'voip', iss: location.origin, exp: Date.now() / 1000 + 3600 };
@@ -92,8 +103,11 @@ try {
     assert.deepEqual(views.at(-1).wants, [{ participant: 'p-member', stream: 'camera', width: 640, height: 360 }]);
   });
 
-  await step('the other side decodes the camera and hears the microphone', async () => {
-    await answerer.waitForFunction(async () => { const { frames, audioEnergy } = await window.received(); return frames > 20 && audioEnergy > 0; }, null, { timeout: 15000 });
+  await step('[F1] [F2] the other side decodes the camera and hears the microphone', async () => {
+    await until('camera and microphone', async (note) => {
+      const { frames, audioEnergy } = note(await answerer.evaluate(() => window.received()));
+      return frames > 20 && audioEnergy > 0;
+    });
   });
 
   await step('muting stops the sound and is published', async () => {
@@ -107,6 +121,20 @@ try {
     await page.evaluate(() => call.unmute());
   });
 
+  await step('[F3] sharing a screen adds a second local stream and ends with its track', async () => {
+    const shared = await page.evaluate(async () => {
+      await call.startScreenSharing();
+      const types = call.localVideoStreams.map((stream) => stream.mediaStreamType);
+      const track = (await call.localVideoStreams[1].getMediaStream()).getVideoTracks()[0];
+      return { types, isOn: call.isScreenSharingOn, hint: track.contentHint };
+    });
+    assert.deepEqual(shared, { types: ['Video', 'ScreenSharing'], isOn: true, hint: 'detail' });
+    assert.ok(server.state.frames.some(({ type, share }) => type === 'publish' && share === true));
+    await until('shared frames', async (note) => note(await answerer.evaluate(() => window.received())).shareFrames > 5);
+    await page.evaluate(() => call.stopScreenSharing());
+    assert.equal(server.state.frames.filter(({ type }) => type === 'offer').length, 1);
+  });
+
   await step('[CP-12] a lost socket is resumed without a change of state', async () => {
     await page.evaluate(() => { window.changes = []; call.on('stateChanged', () => changes.push(call.state)); });
     server.state.dropSockets();
@@ -118,14 +146,17 @@ try {
 
   await step('[CP-24] a session that cannot be resumed is replaced; the call stays connected and media comes back both ways', async () => {
     for (const session of server.state.sessions.values()) session.isDead = true;
-    await page.evaluate(() => (window.framesBefore = document.querySelector('#remote video').getVideoPlaybackQuality().totalVideoFrames));
     server.state.dropSockets();
     const rejoins = () => server.state.frames.filter(({ type, rejoinKey }) => type === 'join' && rejoinKey === 'r');
     while (rejoins().length === 0) await page.waitForTimeout(20);
     assert.equal(rejoins()[0].leg, await page.evaluate(() => call.id));
     // The answerer replaces its peer for the new offer, so its counters start from nothing.
-    await answerer.waitForFunction(async () => { const { frames, audioEnergy } = await window.received(); return frames > 5 && audioEnergy > 0; }, null, { timeout: 10000 });
-    await page.waitForFunction(() => document.querySelector('#remote video').getVideoPlaybackQuality().totalVideoFrames > window.framesBefore + 20 || document.querySelector('#remote video').currentTime > 0, null, { timeout: 10000 });
+    await until('media on the new transport', async (note) => {
+      const { frames, audioEnergy } = note(await answerer.evaluate(() => window.received()));
+      return frames > 5 && audioEnergy > 0;
+    });
+    await page.evaluate(() => (window.shown = document.querySelector('#remote video').getVideoPlaybackQuality().totalVideoFrames));
+    await page.waitForFunction(() => document.querySelector('#remote video').getVideoPlaybackQuality().totalVideoFrames > window.shown + 10, null, { timeout: 10000 });
     assert.equal(server.state.frames.filter(({ type }) => type === 'offer').length, 2);
     assert.deepEqual(await page.evaluate(() => [call.state, changes, call.remoteParticipants.length]), ['Connected', [], 1]);
     assert.ok(server.state.frames.filter(({ type, camera }) => type === 'publish' && camera === true).length >= 2);

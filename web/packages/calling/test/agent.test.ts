@@ -86,7 +86,7 @@ describe('agents and tokens', () => {
     expect(host.kind).toBe('TeamsCallAgent');
   });
 
-  test('names: 400/40215 when too long, 400/40214 for members; a junk option is no name', async () => {
+  test('[C6] names: 400/40215 when too long, 400/40214 for members; a junk option is no name', async () => {
     await expect(client.createCallAgent(use(external), { displayName: 'x'.repeat(257) })).rejects.toMatchObject({ code: 400, subCode: 40215 });
     await expect(client.createTeamsCallAgent(use(member), { displayName: 'x' } as never)).rejects.toMatchObject({ code: 400, subCode: 40214 });
     await expect(client.createTeamsCallAgent(use(member), { undefined: 'junk' } as never)).resolves.toBeDefined();
@@ -122,7 +122,7 @@ describe('agents and tokens', () => {
     await other.dispose();
   });
 
-  test('the name of a member comes with welcome', async () => {
+  test('[C6] the name of a member comes with welcome', async () => {
     const agent = (await client.createTeamsCallAgent(use(member))) as unknown as CallAgent;
     await welcome({ displayName: 'Maria' });
     expect(agent.displayName).toBe('Maria');

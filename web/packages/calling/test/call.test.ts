@@ -18,7 +18,7 @@ describe('joining', () => {
     expect(fixture.of('join')[0]).toMatchObject({ leg: fixture.call.id, displayName: 'Ana', muted: true, locator: { meetingLink: expect.any(String) } });
   });
 
-  test('[CP-23] [CP-25] through the lobby; media is negotiated while waiting, with the smallest camera layer only', async () => {
+  test('[A1] [CP-23] [CP-25] through the lobby; media is negotiated while waiting, with the smallest camera layer only', async () => {
     const fixture = new CallFixture({ audioOptions: { muted: true }, videoOptions: { localVideoStreams: [camera()] } });
     await fixture.joinLobby();
     expect(fixture.states).toEqual(['Connecting', 'InLobby']);
@@ -176,7 +176,7 @@ describe('leaving', () => {
 });
 
 describe('microphone', () => {
-  test('[CP-42] muting disables the track at once, keeps the sender and publishes', async () => {
+  test('[F1] [CP-42] muting disables the track at once, keeps the sender and publishes', async () => {
     const fixture = new CallFixture({});
     await fixture.join();
     const { sender } = FakePeer.last.transceivers[0]!;
@@ -267,7 +267,7 @@ describe('microphone', () => {
 });
 
 describe('camera', () => {
-  test('[CP-41] starting and stopping replaces the track, publishes, and negotiates nothing', async () => {
+  test('[F2] [CP-41] starting and stopping replaces the track, publishes, and negotiates nothing', async () => {
     const fixture = new CallFixture();
     await fixture.join();
     const updates: unknown[] = [];
@@ -356,7 +356,7 @@ describe('camera', () => {
 });
 
 describe('screen share', () => {
-  test('appears as a second local stream, keeps text sharp, and ends with the browser\'s own button', async () => {
+  test('[F3] appears as a second local stream, keeps text sharp, and ends with the browser\'s own button', async () => {
     const fixture = new CallFixture();
     await fixture.join();
     await fixture.call.startVideo(camera());
@@ -380,7 +380,7 @@ describe('screen share', () => {
     await expect(fixture.call.startScreenSharing()).rejects.toMatchObject({ code: 400, subCode: 41035 });
   });
 
-  test('an attendee may not, and a cancelled picker is an error and a diagnostic', async () => {
+  test('[F3] an attendee may not, and a cancelled picker is an error and a diagnostic', async () => {
     const attendee = new CallFixture();
     await attendee.join({ capabilities: capabilities(['shareScreen']) });
     await expect(attendee.call.startScreenSharing()).rejects.toMatchObject({ code: 403 });

@@ -71,7 +71,7 @@ describe('features', () => {
     check();
   });
 
-  test('what is not built is refused as not capable, and reads as empty', async () => {
+  test('[D4] what is not built is refused as not capable, and reads as empty', async () => {
     const { call } = await joined();
     const refused = { name: 'CommunicationServicesError', code: 405 };
     await expect(call.feature(Features.RaiseHand).raiseHand()).rejects.toMatchObject(refused);

@@ -136,6 +136,16 @@ describe('[CP-47] getting the transport back', () => {
   });
 });
 
+test('layers that the answer did not take stay off', async () => {
+  hooks.exchange.mockResolvedValueOnce('v=0\r\na=simulcast:recv q;h\r\n');
+  const { media, peer } = create();
+  await media.setCameraLayers('smallest');
+  media.start();
+  await settle();
+  await media.setCameraLayers('all');
+  expect(peer.transceivers[1]!.encodings.map(({ active }) => active)).toEqual([true, true, false]);
+});
+
 test('a first negotiation that fails is told', async () => {
   hooks.exchange.mockRejectedValueOnce(new Error('no'));
   create().media.start();

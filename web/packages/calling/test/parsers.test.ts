@@ -10,7 +10,7 @@ import { fakeToken } from './fakes';
 const LONG = 'https://meet.example/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22t%22%2c%22Oid%22%3a%22o%22%7d';
 const GROUP = '0f3ee1b8-6a5c-4a3f-8b7e-2f1d1c9a7b10';
 
-describe('locators', () => {
+describe('[E14] locators', () => {
   test.each([
     [{ meetingLink: LONG }, { meetingLink: LONG }],
     [{ meetingLink: ' https://meet.example/meet/123?p=abc ' }, { meetingLink: 'https://meet.example/meet/123?p=abc' }],

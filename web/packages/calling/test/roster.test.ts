@@ -87,7 +87,7 @@ test('one camera and one share stream a person, with numbers of their own; avail
   expect(fired).toEqual([true, false]);
 });
 
-test('the label of an outsider is passed on', async () => {
+test('[H2] the label of an outsider is passed on', async () => {
   const fixture = await joined();
   fixture.roster([person({ id: 'a', displayName: 'Ana (External)', label: 'External' })]);
   expect([only(fixture).displayName, only(fixture).label]).toEqual(['Ana (External)', 'External']);
