@@ -122,6 +122,7 @@ function Control({ icon, label, onClick, testId, off, active, danger, disabled, 
   return (
     <button
       type="button"
+      id={testId}
       className={kind}
       aria-label={badgeLabel ? `${label}, ${badgeLabel}` : label}
       aria-pressed={pressed}

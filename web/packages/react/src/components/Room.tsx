@@ -28,6 +28,11 @@ export function Room({ meeting, conversation, title, myName }: Props): JSX.Eleme
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const canManage = state.can.lobby;
+  const close = (): void => {
+    setPanel('none');
+    // The focus goes back to the button that opens this panel.
+    document.getElementById(`control-${panel}`)?.focus();
+  };
   return (
     <div className={panel === 'none' ? 'room night' : 'room night room-with-panel'} data-phase={state.phase} data-testid="room">
       <header className="room-head">
@@ -41,13 +46,13 @@ export function Room({ meeting, conversation, title, myName }: Props): JSX.Eleme
           {state.people.length + 1}
         </span>
       </header>
+      {canManage && <LobbyNotice meeting={meeting} waiting={state.waiting} onShow={() => setPanel('people')} />}
       <main className="room-main">
         <Notes meeting={meeting} />
-        {canManage && <LobbyNotice meeting={meeting} waiting={state.waiting} onShow={() => setPanel('people')} />}
         <Stage state={state} myName={myName} />
       </main>
       {panel !== 'none' && (
-        <SidePanel title={panel === 'people' ? 'People' : 'Chat'} onClose={() => setPanel('none')}>
+        <SidePanel key={panel} title={panel === 'people' ? 'People' : 'Chat'} onClose={close}>
           {panel === 'people' && <PeoplePanel meeting={meeting} state={state} myName={myName} />}
           {panel === 'chat' && (conversation ? <ChatPanel conversation={conversation} /> : <p className="chat-hint">Chat opens when you are in the call.</p>)}
         </SidePanel>
@@ -59,13 +64,7 @@ export function Room({ meeting, conversation, title, myName }: Props): JSX.Eleme
 
 function SidePanel({ title, onClose, children }: { title: string; onClose: () => void; children: React.ReactNode }): JSX.Element {
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    panel.current?.querySelector<HTMLElement>('h2')?.focus();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  useEffect(() => panel.current?.querySelector<HTMLElement>('h2')?.focus(), []);
   return (
     <aside ref={panel} className="panel" aria-label={title} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <header className="panel-head">

@@ -21,14 +21,13 @@ export function Stage({ state, myName }: Props): JSX.Element {
   const people = state.people.map((person) => ({ ...person, hasVideo: person.camera !== undefined }));
   const shown = seatsFor(people, state.dominant, seated.current, narrow ? SEATS_NARROW : SEATS_WIDE);
   seated.current = shown.map(({ key }) => key);
+  const self = <Tile self name={myName} rawId="self" muted={state.muted} stream={state.localVideo} small />;
   const sharer = state.people.find(({ share }) => share !== undefined);
   return (
     <div className="stage" ref={measure}>
-      {sharer ? <Shared sharer={sharer} people={shown} /> : <Tiles people={shown} box={box} rest={people.length - shown.length} />}
+      {sharer ? <Shared sharer={sharer} people={shown} self={self} /> : <Tiles people={shown} box={box} rest={people.length - shown.length} />}
       {state.sharing && !sharer && <p className="stage-note">You are sharing your screen</p>}
-      <div className={state.people.length === 0 && !sharer ? 'self self-alone' : 'self'}>
-        <Tile self name={myName} rawId="self" muted={state.muted} stream={state.localVideo} small />
-      </div>
+      {!sharer && <div className="self">{self}</div>}
     </div>
   );
 }
@@ -53,7 +52,7 @@ function Tiles({ people, box, rest }: { people: Person[]; box: { width: number; 
   );
 }
 
-function Shared({ sharer, people }: { sharer: Person; people: Person[] }): JSX.Element {
+function Shared({ sharer, people, self }: { sharer: Person; people: Person[]; self: JSX.Element }): JSX.Element {
   return (
     <div className="shared">
       <div className="shared-screen" role="group" aria-label={`Screen shared by ${sharer.name}`} data-testid="shared-screen">
@@ -64,6 +63,7 @@ function Shared({ sharer, people }: { sharer: Person; people: Person[] }): JSX.E
         {people.map((person) => (
           <Tile key={person.key} {...tileOf(person)} small />
         ))}
+        {self}
       </div>
     </div>
   );
