@@ -38,6 +38,8 @@ const RENEW_AGAIN_MS = 30_000;
 /** Timers of browsers overflow past this. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const REOPEN_MS = 60_000;
+/** What a call ends with when its token does, also when the page notices first. */
+const TOKEN_ENDED = { code: 495, subCode: 4507 };
 
 export class LiveAgent {
   readonly kind: CallAgentKind;
@@ -64,6 +66,7 @@ export class LiveAgent {
       onNetworkChanged: (isOnline) => this.networkChanged(isOnline),
       onPageHidden: () => this._session.suspend(),
       onPageShown: () => this._session.unsuspend(),
+      onPageVisible: () => this._session.probe(),
     });
     this._session.open();
   }
@@ -175,7 +178,11 @@ export class LiveAgent {
 
   private givenUp(error: CommunicationServicesError, isTokenInvalid: boolean): void {
     this.setConnectionState('Disconnected', isTokenInvalid ? 'invalidToken' : 'connectionIssue');
-    for (const call of [...this._calls]) call.finish(error.code, error.subCode, error.message);
+    const isExpired = error.subCode === errors.tokenExpired().subCode;
+    for (const call of [...this._calls]) {
+      if (isExpired) call.finish(TOKEN_ENDED.code, TOKEN_ENDED.subCode, error.message);
+      else call.finish(error.code, error.subCode, error.message);
+    }
     if (isTokenInvalid || this._isDisposed) return;
     this._reopenTimer = browserClock.setTimer(REOPEN_MS, () => this._session.open());
   }

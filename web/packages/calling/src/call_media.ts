@@ -7,6 +7,7 @@ import type { UserFacingDiagnostics } from './features/diagnostics';
 import { LocalAudioStream } from './local_audio';
 import type { LocalVideoStream } from './local_video';
 import { Media } from './media';
+import { MuteWatch } from './mute_watch';
 import type { Participant } from './participant';
 import { QualityMonitor } from './quality';
 import { DiagnosticQuality } from './types/common';
@@ -38,6 +39,7 @@ export class CallMedia {
   readonly microphone: LocalAudioStream;
   private readonly _options: CallMediaOptions;
   private readonly _output = new AudioOutput();
+  private readonly _muteWatch: MuteWatch;
   private readonly _stops: (() => void)[] = [];
   private readonly _video: { [slot in Slot]?: { stream: LocalVideoStream; stop: () => void } } = {};
   private _media: Media | undefined;
@@ -51,6 +53,7 @@ export class CallMedia {
   constructor(options: CallMediaOptions) {
     this._options = options;
     this.microphone = options.microphone ?? new LocalAudioStream(options.devices.selectedMicrophone ?? ANY_MICROPHONE);
+    this._muteWatch = new MuteWatch(options.clock, (isSpeaking) => options.diagnostics.media.set('speakingWhileMicrophoneIsMuted', isSpeaking));
     this._stops.push(this.microphone._onTrack((track) => this.microphoneTrackChanged(track)));
     this.follow('selectedMicrophoneChanged', () => void this.selectMicrophone());
     this.follow('selectedSpeakerChanged', () => this.selectSpeaker());
@@ -123,6 +126,8 @@ export class CallMedia {
     this._isMicrophoneOn = isOn;
     const track = this.microphone._currentTrack;
     if (track) track.enabled = isOn;
+    if (isOn || !track || this._isClosed) this._muteWatch.stop();
+    else this._muteWatch.start(track);
   }
 
   /** Opens the stream's source and sends it. */
@@ -178,6 +183,7 @@ export class CallMedia {
   close(): void {
     if (this._isClosed) return;
     this._isClosed = true;
+    this._muteWatch.stop();
     for (const stop of this._stops) stop();
     this.dropTransport();
     this._output.close();

@@ -4,6 +4,8 @@ export interface PageHooks {
   onNetworkChanged(isOnline: boolean): void;
   onPageHidden(): void;
   onPageShown(): void;
+  /** The page is in front again; phones freeze pages in the background, sockets included. */
+  onPageVisible(): void;
 }
 
 interface NetworkInformation extends EventTarget {
@@ -21,6 +23,9 @@ export function watchPage(hooks: PageHooks): () => void {
   const shown = (event: Event): void => {
     if ((event as PageTransitionEvent).persisted) hooks.onPageShown();
   };
+  const visible = (): void => {
+    if (document.visibilityState === 'visible') hooks.onPageVisible();
+  };
   // The browser also fires this when only its estimate of the speed moved; only another kind of network matters.
   const changed = (): void => {
     if (connection?.type === networkType) return;
@@ -32,6 +37,7 @@ export function watchPage(hooks: PageHooks): () => void {
     [globalThis, 'offline', offline],
     [globalThis, 'pagehide', hidden],
     [globalThis, 'pageshow', shown],
+    [typeof document === 'undefined' ? undefined : document, 'visibilitychange', visible],
     [connection, 'change', changed],
   ];
   for (const [target, event, listener] of listeners) target?.addEventListener?.(event, listener);

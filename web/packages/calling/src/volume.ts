@@ -51,8 +51,7 @@ export class StreamVolume implements Volume {
 
   private measure(analyser: AnalyserNode, samples: Float32Array<ArrayBuffer>): void {
     analyser.getFloatTimeDomainData(samples);
-    const meanSquare = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-    const level = Math.min(100, Math.round((Math.sqrt(meanSquare) / FULL_SCALE_RMS) * 100));
+    const level = loudnessOf(samples);
     if (level === this._level) return;
     this._level = level;
     this._emitter.emit('levelChanged');
@@ -64,4 +63,10 @@ export class StreamVolume implements Volume {
     void this._context?.close();
     this._context = undefined;
   }
+}
+
+/** Root mean square of the samples on a scale of 0 to 100. */
+export function loudnessOf(samples: Float32Array): number {
+  const meanSquare = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+  return Math.min(100, Math.round((Math.sqrt(meanSquare) / FULL_SCALE_RMS) * 100));
 }
