@@ -117,7 +117,7 @@ impl Meetings {
     pub async fn create(
         &self,
         by: MemberId,
-        edit: impl Fn(&mut MeetingDraft),
+        edit: impl Fn(&mut MeetingDraft) -> Result<(), ServiceError>,
     ) -> Result<MeetingRecord, ServiceError> {
         let organiser = self.scheduler(by).await?;
         self.insert(organiser, None, edit).await
@@ -128,7 +128,7 @@ impl Meetings {
         &self,
         by: MemberId,
         external_id: &str,
-        edit: impl Fn(&mut MeetingDraft),
+        edit: impl Fn(&mut MeetingDraft) -> Result<(), ServiceError>,
     ) -> Result<(MeetingRecord, bool), ServiceError> {
         if !(1..=EXTERNAL_ID_BYTES_MAX).contains(&external_id.len()) {
             let message = format!("externalId must have 1 to {EXTERNAL_ID_BYTES_MAX} bytes");
@@ -181,19 +181,35 @@ impl Meetings {
         Ok(records)
     }
 
+    /// The meeting that a locator names, if it stands in the list of `by`, who needs no passcode for it.
+    pub async fn find_for(
+        &self,
+        by: MemberId,
+        locator: &Locator,
+    ) -> Result<Option<MeetingRecord>, ServiceError> {
+        let record = match locator {
+            Locator::MeetingId { id, .. } => {
+                let stored = self.context.store.load_meeting_by_number(id).await?;
+                self.optional_record(stored).await?
+            }
+            other => self.find_by_locator(other).await?,
+        };
+        Ok(record.filter(|record| stands_in_list_of(&record.meeting, by)))
+    }
+
     /// Changes a meeting; `edit` works on the draft of the present one. Organiser and co-organisers only.
     pub async fn change(
         &self,
         by: MemberId,
         thread: &ThreadId,
-        edit: impl Fn(&mut MeetingDraft),
+        edit: impl Fn(&mut MeetingDraft) -> Result<(), ServiceError>,
     ) -> Result<MeetingRecord, ServiceError> {
         for _ in 0..TRIES_MAX {
             let mut stored = self.stored_for_organiser(by, thread).await?;
             let before = stored.meeting.clone();
             let organiser = self.member(before.organiser).await?;
             let mut draft = before.draft();
-            edit(&mut draft);
+            edit(&mut draft)?;
             self.apply(&organiser, &mut stored.meeting, draft).await?;
             if self.context.store.update_meeting(&stored).await? {
                 self.announce(&before, &stored.meeting).await?;
@@ -307,11 +323,11 @@ impl Meetings {
         &self,
         organiser: Member,
         external_id: Option<&str>,
-        edit: impl Fn(&mut MeetingDraft),
+        edit: impl Fn(&mut MeetingDraft) -> Result<(), ServiceError>,
     ) -> Result<MeetingRecord, ServiceError> {
         let policy = self.policies.load(organiser.organisation).await?;
         let mut draft = MeetingDraft::new(&policy);
-        edit(&mut draft);
+        edit(&mut draft)?;
         let mut meeting = self.blank(&organiser, draft.passcode_required);
         meeting.external_id = external_id.map(str::to_owned);
         self.apply(&organiser, &mut meeting, draft).await?;

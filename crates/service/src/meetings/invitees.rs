@@ -8,6 +8,18 @@ use parvis_domain::{
 };
 
 impl Meetings {
+    /// Somebody of the organisation of `by`, by object id or sign-in name. Others are not found.
+    pub async fn find_colleague(&self, by: MemberId, name: &str) -> Result<Member, ServiceError> {
+        let asking = self.member(by).await?;
+        let invitee = Invitee {
+            member: name.parse().ok(),
+            upn: Some(name.to_owned()),
+            role: InviteeRole::Attendee,
+        };
+        let found = self.colleague(&asking, &invitee).await?;
+        found.ok_or(ServiceError::NotFound("user"))
+    }
+
     /// The invitees with their directory entries, each person once and without the organiser.
     pub(super) async fn resolve_invitees(
         &self,

@@ -96,7 +96,10 @@ impl Fixture {
     }
 
     async fn meeting(&self) -> MeetingRecord {
-        let named = |draft: &mut MeetingDraft| draft.subject = Some("Visit".to_owned());
+        let named = |draft: &mut MeetingDraft| {
+            draft.subject = Some("Visit".to_owned());
+            Ok(())
+        };
         self.meetings.create(ADA, named).await.expect("created")
     }
 }
@@ -131,13 +134,13 @@ async fn licensed_members_schedule_meetings() {
         .expect("found");
     assert_eq!(loaded.meeting, made);
     assert_eq!(loaded.organiser.oid, ADA);
-    let refused = fixture.meetings.create(UNLICENSED, |_| {}).await;
+    let refused = fixture.meetings.create(UNLICENSED, |_| Ok(())).await;
     assert!(
         matches!(refused, Err(ServiceError::Forbidden(_))),
         "{refused:?}"
     );
     let nobody = MemberId(Uuid::from_u128(99));
-    let refused = fixture.meetings.create(nobody, |_| {}).await;
+    let refused = fixture.meetings.create(nobody, |_| Ok(())).await;
     assert!(
         matches!(refused, Err(ServiceError::NotFound(_))),
         "{refused:?}"
@@ -148,6 +151,7 @@ async fn licensed_members_schedule_meetings() {
 async fn impossible_drafts_are_refused() {
     let fixture = fixture().await;
     type Edit = fn(&mut MeetingDraft);
+    let fallible = |edit: Edit| move |draft: &mut MeetingDraft| { edit(draft); Ok(()) };
     let edits: [(&str, Edit); 6] = [
         ("an end without a start", |draft| {
             draft.ends_on = Some(START)
@@ -170,7 +174,7 @@ async fn impossible_drafts_are_refused() {
         }),
     ];
     for (name, edit) in edits {
-        let refused = fixture.meetings.create(ADA, edit).await;
+        let refused = fixture.meetings.create(ADA, fallible(edit)).await;
         assert!(
             matches!(refused, Err(ServiceError::Invalid { .. })),
             "{name}: {refused:?}"
@@ -305,6 +309,7 @@ async fn only_organisers_change_and_only_the_organiser_deletes() {
                 invite("cy@clinic.example", InviteeRole::Attendee),
                 invite("somebody@elsewhere.example", InviteeRole::Attendee),
             ];
+            Ok(())
         })
         .await
         .expect("created")
@@ -312,7 +317,10 @@ async fn only_organisers_change_and_only_the_organiser_deletes() {
     let invited: Vec<_> = made.invitees.iter().map(|invitee| invitee.member).collect();
     assert_eq!(invited, [Some(BO), Some(UNLICENSED), None]);
     let mut changes = meetings.subscribe();
-    let rename = |draft: &mut MeetingDraft| draft.subject = Some("Later".to_owned());
+    let rename = |draft: &mut MeetingDraft| {
+        draft.subject = Some("Later".to_owned());
+        Ok(())
+    };
     let changed = meetings
         .change(BO, &made.thread, rename)
         .await
@@ -343,30 +351,30 @@ async fn an_external_id_names_one_meeting_of_each_organiser() {
     let fixture = fixture().await;
     let meetings = &fixture.meetings;
     let (first, new) = meetings
-        .create_or_get(ADA, "visit-1", |_| {})
+        .create_or_get(ADA, "visit-1", |_| Ok(()))
         .await
         .expect("made");
     assert!(new);
     let (again, new) = meetings
-        .create_or_get(ADA, "visit-1", |_| {})
+        .create_or_get(ADA, "visit-1", |_| Ok(()))
         .await
         .expect("found");
     assert!(!new);
     assert_eq!(again.meeting, first.meeting);
     let (other, new) = meetings
-        .create_or_get(BO, "visit-1", |_| {})
+        .create_or_get(BO, "visit-1", |_| Ok(()))
         .await
         .expect("made");
     assert!(new);
     assert_ne!(other.meeting.thread, first.meeting.thread);
     let (one, two) = tokio::join!(
-        meetings.create_or_get(ADA, "visit-2", |_| {}),
-        meetings.create_or_get(ADA, "visit-2", |_| {})
+        meetings.create_or_get(ADA, "visit-2", |_| Ok(())),
+        meetings.create_or_get(ADA, "visit-2", |_| Ok(()))
     );
     let (one, two) = (one.expect("made or found"), two.expect("made or found"));
     assert_eq!(one.0.meeting.thread, two.0.meeting.thread);
     assert_ne!(one.1, two.1, "exactly one is new");
-    let empty = meetings.create_or_get(ADA, "", |_| {}).await;
+    let empty = meetings.create_or_get(ADA, "", |_| Ok(())).await;
     assert!(matches!(empty, Err(ServiceError::Invalid { .. })));
 }
 
