@@ -20,7 +20,6 @@ use parvis_domain::{
     },
     policy::{LinkForm, OrganisationPolicy},
     principal::Principal,
-    time::Timestamp,
 };
 use parvis_store::{StoreError, meetings::StoredMeeting};
 use std::{sync::Arc, time::Duration};
@@ -179,6 +178,11 @@ impl Meetings {
             records.push(self.record(stored.meeting).await?);
         }
         Ok(records)
+    }
+
+    /// How many meetings `by` organises or is invited to.
+    pub async fn count_for(&self, by: MemberId) -> Result<u32, ServiceError> {
+        Ok(self.context.store.count_listed_meetings(by).await?)
     }
 
     /// The meeting that a locator names, if it stands in the list of `by`, who needs no passcode for it.

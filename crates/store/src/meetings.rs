@@ -120,6 +120,16 @@ impl Store {
         .collect()
     }
 
+    /// How many meetings somebody organises or is invited to.
+    pub async fn count_listed_meetings(&self, person: MemberId) -> Result<u32, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT count(*) FROM meeting_person WHERE oid = ?1")
+                .bind(person.to_string())
+                .fetch_one(self.reader())
+                .await?,
+        )
+    }
+
     /// How many meetings a member has made since `since`.
     pub async fn count_meetings(
         &self,

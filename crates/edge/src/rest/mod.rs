@@ -1,5 +1,6 @@
 //! The HTTP dialects. Each folder offers `router() -> axum::Router<App>` and its own error shape.
 pub mod chat;
+pub mod graph;
 pub mod identity;
 pub mod notifications;
 pub mod pages;
@@ -22,14 +23,20 @@ const PREFLIGHT_LIFE: Duration = Duration::from_secs(7_200);
 
 /// Every dialect, at the root of the origin.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .merge(ops::router())
-        .merge(pages::router())
-        .merge(identity::router())
-        .merge(ws::router())
-        .merge(chat::router())
-        .merge(notifications::router())
-        .layer(from_fn(echo_request_id))
+    let dialects = [
+        ops::router(),
+        pages::router(),
+        identity::router(),
+        graph::router(),
+        ws::router(),
+        chat::router(),
+        notifications::router(),
+    ];
+    // Some dialects have literal segments that begin with a colon; every merge turns the check against them on again.
+    let all = dialects.into_iter().fold(Router::new(), |all, dialect| {
+        all.without_v07_checks().merge(dialect)
+    });
+    all.layer(from_fn(echo_request_id))
         .layer(cors())
         .with_state(app)
 }
@@ -53,6 +60,7 @@ fn cors() -> CorsLayer {
             header::RETRY_AFTER,
             CLIENT_REQUEST_ID,
             HeaderName::from_static("x-ms-error-code"),
+            HeaderName::from_static("request-id"),
             HeaderName::from_static("repeatability-result"),
         ])
         .max_age(PREFLIGHT_LIFE)

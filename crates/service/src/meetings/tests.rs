@@ -8,6 +8,7 @@ use parvis_domain::{
     meeting::{Invitee, InviteeRole},
     policy::{LobbyScope, TrustedOrganisations},
     principal::ClientKind,
+    time::Timestamp,
 };
 use parvis_store::Store;
 use uuid::Uuid;
@@ -151,7 +152,12 @@ async fn licensed_members_schedule_meetings() {
 async fn impossible_drafts_are_refused() {
     let fixture = fixture().await;
     type Edit = fn(&mut MeetingDraft);
-    let fallible = |edit: Edit| move |draft: &mut MeetingDraft| { edit(draft); Ok(()) };
+    let fallible = |edit: Edit| {
+        move |draft: &mut MeetingDraft| {
+            edit(draft);
+            Ok(())
+        }
+    };
     let edits: [(&str, Edit); 6] = [
         ("an end without a start", |draft| {
             draft.ends_on = Some(START)

@@ -249,7 +249,7 @@ async fn policies_are_saved_with_their_change() {
         .list_policy_changes(fixture.organisation, 10)
         .await
         .expect("list");
-    assert_eq!(changes, [change.clone()]);
+    assert_eq!(changes, std::slice::from_ref(&change));
     let nobody = OrganisationId(uuid::Uuid::from_u128(99));
     assert!(
         !store

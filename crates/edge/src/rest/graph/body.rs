@@ -41,7 +41,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             .map_err(|_| GraphError::too_large())?;
         match serde_json::from_slice(&bytes) {
             Ok(object) => Ok(Self(object)),
-            Err(_) => Err(GraphError::bad_request("", "The body must be one JSON object.")),
+            Err(_) => Err(GraphError::bad_request(
+                "",
+                "The body must be one JSON object.",
+            )),
         }
     }
 }
@@ -81,7 +84,9 @@ pub(super) const SWITCHES: [(&str, Switch); 15] = [
     ("allowCopyingAndSharingMeetingContent", |o| &mut o.copying),
     ("recordAutomatically", |o| &mut o.record_automatically),
     ("isEntryExitAnnounced", |o| &mut o.entry_exit_announced),
-    ("isEndToEndEncryptionEnabled", |o| &mut o.end_to_end_encrypted),
+    ("isEndToEndEncryptionEnabled", |o| {
+        &mut o.end_to_end_encrypted
+    }),
     ("isEnabledForContentSharing", |o| &mut o.watermark_content),
     ("isEnabledForVideo", |o| &mut o.watermark_video),
 ];
@@ -337,7 +342,12 @@ fn participants(value: &Value, invitees: &mut Vec<Invitee>) -> Result<(), Servic
 }
 
 fn invitee(value: &Value) -> Result<Invitee, ServiceError> {
-    let bad = || wrong("participants", "an object of known shape: upn, role, identity.user.id");
+    let bad = || {
+        wrong(
+            "participants",
+            "an object of known shape: upn, role, identity.user.id",
+        )
+    };
     let object = value.as_object().ok_or_else(bad)?;
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(bad);
     let user = match member(object, "identity") {

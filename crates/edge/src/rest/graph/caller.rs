@@ -1,11 +1,15 @@
 //! Who calls: a member with an access token of this dialect's audience, for themselves.
 use super::error::GraphError;
-use crate::App;
+use crate::{
+    App,
+    auth::{Denied, MemberBearer},
+};
 use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{header, request::Parts},
 };
 use parvis_domain::{directory::Upn, ids::MemberId};
+use parvis_service::{ServiceError, sign_in::MemberPrincipal};
 
 /// What Python clients send instead of `/me` when they bring their own HTTP client.
 const ME_ALIAS: &str = "me-token-to-replace";
@@ -13,34 +17,50 @@ const ME_ALIAS: &str = "me-token-to-replace";
 /// A member whose token was checked.
 pub(super) struct Caller {
     pub(super) member: MemberId,
-    upn: Upn,
-    scopes: Vec<String>,
+    principal: MemberPrincipal,
 }
 
 impl Caller {
     /// Any one of these permissions is needed.
     pub(super) fn needs(&self, any_of: &[&str]) -> Result<(), GraphError> {
-        let held = |wanted: &&str| self.scopes.iter().any(|scope| scope == wanted);
-        if any_of.iter().any(held) {
+        if any_of.iter().any(|scope| self.principal.has(scope)) {
             Ok(())
         } else {
             Err(GraphError::missing_permission())
         }
     }
 
-    /// Whether a name in an address means the caller.
-    pub(super) fn is_called(&self, name: &str) -> bool {
-        name == ME_ALIAS
-            || name.parse() == Ok(self.member)
-            || Upn::parse(name).is_some_and(|upn| upn == self.upn)
+    /// Whether a name in an address means the caller; a sign-in name is looked up.
+    pub(super) async fn is_called(&self, app: &App, name: &str) -> Result<bool, GraphError> {
+        if name == ME_ALIAS || name.parse() == Ok(self.member) {
+            return Ok(true);
+        }
+        if Upn::parse(name).is_none() {
+            return Ok(false);
+        }
+        match app.services.meetings.find_colleague(self.member, name).await {
+            Ok(colleague) => Ok(colleague.oid == self.member),
+            Err(ServiceError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = GraphError;
 
-    async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self, GraphError> {
-        Err(GraphError::unauthenticated())
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, GraphError> {
+        let MemberBearer(principal) =
+            MemberBearer::from_request_parts(parts, app)
+                .await
+                .map_err(|denied| match denied {
+                    Denied::Unavailable => GraphError::unavailable(),
+                    _ => GraphError::unauthenticated(),
+                })?;
+        Ok(Self {
+            member: principal.oid,
+            principal,
+        })
     }
 }
 
@@ -53,10 +73,16 @@ impl FromRequestParts<App> for Origin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, GraphError> {
         let context = &app.services.context;
         let from_header = || parts.headers.get(header::HOST)?.to_str().ok();
-        let called = parts.uri.authority().map(|authority| authority.as_str()).or_else(from_header);
+        let called = parts
+            .uri
+            .authority()
+            .map(|authority| authority.as_str())
+            .or_else(from_header);
         let plain = |host: &&str| {
             (1..=255).contains(&host.len())
-                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
         };
         Ok(Self(match called.filter(plain) {
             Some(host) => format!("{}://{host}", context.origin.scheme()),
@@ -78,9 +104,9 @@ impl FromRequestParts<App> for Me {
             .map_err(|_| GraphError::bad_request("", "The address is malformed."))?;
         let user = path.iter().find(|(name, _)| *name == "user");
         match user {
-            Some((_, user)) if !caller.is_called(user) => {
-                Err(GraphError::forbidden("Only your own meetings can be reached."))
-            }
+            Some((_, user)) if !caller.is_called(user) => Err(GraphError::forbidden(
+                "Only your own meetings can be reached.",
+            )),
             _ => Ok(Self(caller)),
         }
     }

@@ -15,8 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Longest client request id that is echoed.
 const CLIENT_REQUEST_ID_MAX: usize = 128;
 /// What every body is.
-const CONTENT_TYPE: &str =
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+const CONTENT_TYPE: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// A refusal in this dialect.
 #[derive(Clone, Debug)]
@@ -61,7 +60,11 @@ impl GraphError {
     /// The token lacks a permission.
     pub(super) fn missing_permission() -> Self {
         let message = "Insufficient privileges to complete the operation.";
-        Self::new(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message)
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Authorization_RequestDenied",
+            message,
+        )
     }
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
@@ -75,12 +78,31 @@ impl GraphError {
 
     pub(super) fn too_large() -> Self {
         let message = "The request body is too large.";
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            message,
+        )
     }
 
     pub(super) fn unsupported_media_type() -> Self {
         let message = "The request body must be application/json.";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            message,
+        )
+    }
+
+    pub(super) fn unavailable() -> Self {
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServiceUnavailable",
+                "Try again later.",
+            )
+        }
     }
 
     /// The envelope.
@@ -119,14 +141,7 @@ impl From<ServiceError> for GraphError {
             },
             ServiceError::Unavailable(cause) => {
                 tracing::warn!(%cause, "a Graph request found the store unavailable");
-                Self {
-                    retry_after_s: Some(1),
-                    ..Self::new(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "ServiceUnavailable",
-                        "Try again later.",
-                    )
-                }
+                Self::unavailable()
             }
             ServiceError::Internal(cause) => {
                 tracing::error!(%cause, "a Graph request failed");
@@ -189,7 +204,9 @@ fn client_request_id(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Graph writes this one time without a zone.
 fn date_now() -> String {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(0);
     let text = Timestamp::from_seconds(seconds).rfc3339();
     text.trim_end_matches('Z').to_owned()

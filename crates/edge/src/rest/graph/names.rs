@@ -61,7 +61,10 @@ pub(super) const UNKNOWN: &str = "unknownFutureValue";
 pub(super) const LOBBY_SCOPES: [Named<LobbyScope>; 6] = [
     named("organizer", LobbyScope::Organiser),
     named("organization", LobbyScope::Organisation),
-    named("organizationAndFederated", LobbyScope::OrganisationAndFederated),
+    named(
+        "organizationAndFederated",
+        LobbyScope::OrganisationAndFederated,
+    ),
     named("everyone", LobbyScope::Everyone),
     evolved("invited", LobbyScope::Invited),
     evolved(
@@ -134,8 +137,18 @@ mod tests {
         let id = STANDARD.encode(format!("1*{oid}*0**{thread}"));
         assert!(id.starts_with("MSow"));
         assert_eq!(parse_meeting_id(&id), Some((oid, thread.clone())));
-        assert_eq!(parse_meeting_id(id.trim_end_matches('=')), Some((oid, thread)));
-        for bad in ["", "x", "MSo=", "!!", &STANDARD.encode("1*x*0**y"), &"A".repeat(600)] {
+        assert_eq!(
+            parse_meeting_id(id.trim_end_matches('=')),
+            Some((oid, thread))
+        );
+        for bad in [
+            "",
+            "x",
+            "MSo=",
+            "!!",
+            &STANDARD.encode("1*x*0**y"),
+            &"A".repeat(600),
+        ] {
             assert_eq!(parse_meeting_id(bad), None, "{bad}");
         }
     }
@@ -146,7 +159,10 @@ mod tests {
         assert_eq!(shown(LobbyScope::Invited, true), "invited");
         assert_eq!(shown(LobbyScope::Invited, false), UNKNOWN);
         assert_eq!(shown(LobbyScope::Everyone, false), "everyone");
-        assert_eq!(value_of(&LOBBY_SCOPES, "invited"), Some(LobbyScope::Invited));
+        assert_eq!(
+            value_of(&LOBBY_SCOPES, "invited"),
+            Some(LobbyScope::Invited)
+        );
         assert_eq!(value_of(&LOBBY_SCOPES, UNKNOWN), None);
         for scope in LobbyScope::ALL {
             assert_ne!(shown(scope, true), UNKNOWN);

@@ -8,16 +8,8 @@ use super::{
     shape::{Wishes, entity, online_meeting},
 };
 use crate::App;
-use axum::{
-    Json,
-    extract::RawPathParams,
-    http::{HeaderMap, StatusCode},
-};
-use parvis_domain::{
-    ids::ThreadId,
-    link::Locator,
-    meeting::MeetingDraft,
-};
+use axum::{Json, extract::RawPathParams, http::StatusCode};
+use parvis_domain::{ids::ThreadId, link::Locator, meeting::MeetingDraft};
 use parvis_service::{ServiceError, meetings::MeetingRecord};
 use serde_json::{Map, Value, json};
 
@@ -30,6 +22,8 @@ pub(super) struct Call {
     caller: Caller,
     wishes: Wishes,
     options: Options,
+    /// The path as it was called.
+    path: String,
 }
 
 impl axum::extract::FromRequestParts<App> for Call {
@@ -47,6 +41,7 @@ impl axum::extract::FromRequestParts<App> for Call {
             wishes: Wishes::new(&parts.headers, origin, options.select.clone()),
             caller,
             options,
+            path: called_path(parts),
         })
     }
 }
@@ -78,14 +73,21 @@ pub(super) async fn create_or_get(
 ) -> Result<(StatusCode, Json<Value>), GraphError> {
     call.caller.needs(&WRITE)?;
     let Some(external_id) = body.get("externalId").and_then(Value::as_str) else {
-        return Err(GraphError::bad_request("externalId", "externalId must be a text."));
+        return Err(GraphError::bad_request(
+            "externalId",
+            "externalId must be a text.",
+        ));
     };
     let edit = |draft: &mut MeetingDraft| body::apply(&body, Stage::New, draft);
     let meetings = &call.app.services.meetings;
     let (record, is_new) = meetings
         .create_or_get(call.caller.member, external_id, edit)
         .await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, call.answer(&record)))
 }
 
@@ -124,35 +126,43 @@ pub(super) async fn delete(call: Call, path: RawPathParams) -> Result<StatusCode
 /// `GET .../onlineMeetings`: the caller's, or the one that the filter names.
 pub(super) async fn list(call: Call) -> Result<Json<Value>, GraphError> {
     call.caller.needs(&READ)?;
-    let meetings = &call.app.services.meetings;
-    if let Some(filter) = &call.options.filter {
-        let locator = read_filter(&call, filter)?;
-        let found = meetings.find_for(call.caller.member, &locator).await?;
-        return Ok(collection(&call, &Vec::from_iter(found), false));
+    match &call.options.filter {
+        Some(filter) => find(&call, filter).await,
+        None => page(&call).await,
     }
-    let (page, skip) = (call.options.page(), call.options.skip);
-    let records = meetings.list_for(call.caller.member, skip, page).await?;
-    let is_full = records.len() == usize::try_from(page).unwrap_or(usize::MAX);
-    let has_more = is_full && {
-        let next = skip.saturating_add(page);
-        !meetings.list_for(call.caller.member, next, 1).await?.is_empty()
-    };
-    Ok(collection(&call, &records, has_more))
 }
 
-fn collection(call: &Call, records: &[MeetingRecord], has_more: bool) -> Json<Value> {
+async fn find(call: &Call, filter: &str) -> Result<Json<Value>, GraphError> {
+    let locator = read_filter(call, filter)?;
+    let meetings = &call.app.services.meetings;
+    let found = meetings.find_for(call.caller.member, &locator).await?;
+    let count = u32::from(found.is_some());
+    Ok(collection(call, found.as_slice(), count))
+}
+
+async fn page(call: &Call) -> Result<Json<Value>, GraphError> {
+    let meetings = &call.app.services.meetings;
+    let member = call.caller.member;
+    let (page, skip) = (call.options.page(), call.options.skip);
+    let records = meetings.list_for(member, skip, page).await?;
+    let count = meetings.count_for(member).await?;
+    Ok(collection(call, &records, count))
+}
+
+/// One page of a collection that has `count` items in all.
+fn collection(call: &Call, records: &[MeetingRecord], count: u32) -> Json<Value> {
     let wishes = &call.wishes;
     let value: Vec<Map<String, Value>> = records
         .iter()
         .map(|record| online_meeting(&call.app.services.meetings, record, wishes))
         .collect();
     let mut object = Map::new();
-    if call.options.count && call.options.filter.is_some() {
-        object.insert("@odata.count".to_owned(), value.len().into());
+    if call.options.count {
+        object.insert("@odata.count".to_owned(), count.into());
     }
-    if has_more {
+    if call.options.filter.is_none() && call.options.has_next_page(count) {
         let query = call.options.next_page();
-        let link = format!("{}/v1.0/me/onlineMeetings?{query}", wishes.origin);
+        let link = format!("{}{}?{query}", wishes.origin, call.path);
         object.insert("@odata.nextLink".to_owned(), link.into());
     }
     object.insert("value".to_owned(), json!(value));
@@ -172,10 +182,18 @@ fn read_filter(call: &Call, filter: &str) -> Result<Locator, GraphError> {
             .meetings
             .parse_link(&text)
             .map_err(|_| bad("JoinWebUrl is not a meeting link of this server.")),
-        "joinmeetingidsettings/joinmeetingid" => Locator::from_meeting_id(&text, None)
-            .map_err(|_| bad("joinMeetingId must be digits.")),
+        "joinmeetingidsettings/joinmeetingid" => {
+            Locator::from_meeting_id(&text, None).map_err(|_| bad("joinMeetingId must be digits."))
+        }
         _ => Err(bad("The filter is not supported.")),
     }
+}
+
+/// The whole path, of which the router hands on only the end.
+fn called_path(parts: &axum::http::request::Parts) -> String {
+    let whole = parts.extensions.get::<axum::extract::OriginalUri>();
+    let uri = whole.map_or(&parts.uri, |whole| &whole.0);
+    uri.path().to_owned()
 }
 
 /// The meeting that the address names. An id of the wrong form is no meeting's.

@@ -36,7 +36,12 @@ impl Options {
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), GraphError> {
         let bad = |target, message: &str| Err(GraphError::bad_request(target, message));
-        match name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase().as_str() {
+        match name
+            .strip_prefix('$')
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "top" => match value.parse() {
                 Ok(top) if (1..=PAGE_MAX).contains(&top) => self.top = Some(top),
                 _ => return bad("$top", "$top must be a number from 1 to 100."),
@@ -74,6 +79,12 @@ impl Options {
     /// How many items the page has.
     pub(super) fn page(&self) -> u32 {
         self.top.unwrap_or(PAGE_DEFAULT)
+    }
+
+    /// Whether a collection of `count` items goes on behind this page.
+    pub(super) fn has_next_page(&self, count: u32) -> bool {
+        let next = self.skip.saturating_add(self.page());
+        next < count && next <= SKIP_MAX
     }
 
     /// The query of the next page.
@@ -180,7 +191,14 @@ mod tests {
         assert_eq!(parse_equality(" x/y  EQ  'it''s' "), pair("x/y", "it's"));
         assert_eq!(parse_equality("x eq ''"), pair("x", ""));
         for bad in [
-            "", "x", "x eq", "x eq 5", "x ne 'a'", "x eq 'a' or y eq 'b'", "x eq 'a'b'", "x eq '",
+            "",
+            "x",
+            "x eq",
+            "x eq 5",
+            "x ne 'a'",
+            "x eq 'a' or y eq 'b'",
+            "x eq 'a'b'",
+            "x eq '",
             "startswith(x,'a')",
         ] {
             assert_eq!(parse_equality(bad), None, "{bad}");

@@ -32,7 +32,10 @@ impl Wishes {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split([',', ';']))
-            .any(|wish| wish.trim().eq_ignore_ascii_case("include-unknown-enum-members"));
+            .any(|wish| {
+                wish.trim()
+                    .eq_ignore_ascii_case("include-unknown-enum-members")
+            });
         Self {
             origin,
             shows_evolved,

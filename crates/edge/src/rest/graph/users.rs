@@ -35,7 +35,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, GraphError> {
-    let name = if caller.is_called(&name) {
+    let name = if caller.is_called(&app, &name).await? {
         caller.needs(&["User.Read", "User.ReadBasic.All", "User.Read.All"])?;
         caller.member.to_string()
     } else {
@@ -57,5 +57,9 @@ async fn profile(
     let meetings = &app.services.meetings;
     let member = meetings.find_colleague(caller.member, name).await?;
     let wishes = Wishes::new(headers, origin.0, options.select);
-    Ok(Json(entity(&wishes, "users/$entity", user(&member, &wishes))))
+    Ok(Json(entity(
+        &wishes,
+        "users/$entity",
+        user(&member, &wishes),
+    )))
 }

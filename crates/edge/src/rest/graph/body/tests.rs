@@ -48,8 +48,14 @@ fn every_property_reaches_the_draft() {
     let draft = applied(body, Stage::New).expect("applied");
     assert_eq!(draft.subject.as_deref(), Some("Visit"));
     let minutes = |time: Option<Timestamp>| time.map(|time| time.rfc3339_seconds());
-    assert_eq!(minutes(draft.starts_on).as_deref(), Some("2026-11-21T21:30:34Z"));
-    assert_eq!(minutes(draft.ends_on).as_deref(), Some("2026-11-21T23:00:00Z"));
+    assert_eq!(
+        minutes(draft.starts_on).as_deref(),
+        Some("2026-11-21T21:30:34Z")
+    );
+    assert_eq!(
+        minutes(draft.ends_on).as_deref(),
+        Some("2026-11-21T23:00:00Z")
+    );
     assert!(!draft.passcode_required);
     assert_eq!(draft.invitees.len(), 2);
     assert_eq!(draft.invitees[0].role, InviteeRole::CoOrganiser);
@@ -104,18 +110,39 @@ fn wrong_types_name_their_property() {
         (json!({"subject": 5}), "subject"),
         (json!({"startDateTime": "tomorrow"}), "startDateTime"),
         (json!({"endDateTime": 5}), "endDateTime"),
-        (json!({"lobbyBypassSettings": "everyone"}), "lobbyBypassSettings"),
-        (json!({"lobbyBypassSettings": {"scope": "anyone"}}), "lobbyBypassSettings"),
-        (json!({"lobbyBypassSettings": {"isDialInBypassEnabled": 1}}), "lobbyBypassSettings"),
+        (
+            json!({"lobbyBypassSettings": "everyone"}),
+            "lobbyBypassSettings",
+        ),
+        (
+            json!({"lobbyBypassSettings": {"scope": "anyone"}}),
+            "lobbyBypassSettings",
+        ),
+        (
+            json!({"lobbyBypassSettings": {"isDialInBypassEnabled": 1}}),
+            "lobbyBypassSettings",
+        ),
         (json!({"allowedPresenters": "nobody"}), "allowedPresenters"),
         (json!({"allowRecording": "yes"}), "allowRecording"),
         (json!({"participants": []}), "participants"),
         (json!({"participants": {"attendees": {}}}), "participants"),
         (json!({"participants": {"attendees": [5]}}), "participants"),
-        (json!({"participants": {"attendees": [{"role": "king"}]}}), "participants"),
-        (json!({"participants": {"attendees": [{"identity": {"user": {"id": "x"}}}]}}), "participants"),
-        (json!({"participants": {"attendees": vec![json!({}); 351]}}), "participants"),
-        (json!({"joinMeetingIdSettings": {"isPasscodeRequired": "no"}}), "joinMeetingIdSettings"),
+        (
+            json!({"participants": {"attendees": [{"role": "king"}]}}),
+            "participants",
+        ),
+        (
+            json!({"participants": {"attendees": [{"identity": {"user": {"id": "x"}}}]}}),
+            "participants",
+        ),
+        (
+            json!({"participants": {"attendees": vec![json!({}); 351]}}),
+            "participants",
+        ),
+        (
+            json!({"joinMeetingIdSettings": {"isPasscodeRequired": "no"}}),
+            "joinMeetingIdSettings",
+        ),
         (json!({"isBroadcast": true}), ""),
         (json!({"meetingTemplateId": "x"}), ""),
         (json!({"noSuchProperty": 1}), ""),
@@ -141,8 +168,11 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec(("[a-zA-Z]{1,12}|attendees|identity|user|id|scope", inner), 0..4)
-                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            proptest::collection::vec(
+                ("[a-zA-Z]{1,12}|attendees|identity|user|id|scope", inner),
+                0..4
+            )
+            .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         ]
     })
 }
