@@ -1,7 +1,9 @@
 //! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
+use crate::ServiceError;
 use parvis_domain::{call::Timings, ids::RawId, time::Timestamp};
 use parvis_store::Store;
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -63,6 +65,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context over the database file, which is made when there is none.
+    pub async fn open(file: &Path, origin: Url) -> Result<Self, ServiceError> {
+        Ok(Self::new(Store::open(file).await?, origin))
+    }
+
     /// A context with the machine's clock.
     pub fn new(store: Store, origin: Url) -> Self {
         Self {
