@@ -15,6 +15,7 @@ use parvis_service::{
     Services,
     context::Context,
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId},
+    sign_in::{AuthorizeRequest, Granted, NewClient, Tenant, TokenRequest},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -33,7 +34,13 @@ pub(crate) const FOREIGN: &str = "00000000-0000-4000-8000-00000000000d";
 
 const CLINIC: OrganisationId = OrganisationId(Uuid::from_u128(1));
 const BANK: OrganisationId = OrganisationId(Uuid::from_u128(2));
-const ALL_SCOPES: &str = "User.Read User.ReadBasic.All OnlineMeetings.ReadWrite";
+const ALL_SCOPES: &str =
+    "User.Read User.ReadBasic.All OnlineMeetings.Read OnlineMeetings.ReadWrite";
+const CLIENT: &str = "tests";
+const REDIRECT: &str = "http://localhost/";
+/// The pair of RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// No media is forwarded here.
 struct NoMedia;
@@ -103,6 +110,20 @@ impl Stage {
         let services = Services::new(context, Arc::new(NoMedia))
             .await
             .expect("services");
+        let client = NewClient {
+            client_id: CLIENT.to_owned(),
+            name: "Tests".to_owned(),
+            organisation: None,
+            redirect_uris: vec![REDIRECT.to_owned()],
+            permissions: ALL_SCOPES.split(' ').map(str::to_owned).collect(),
+            pre_consented: false,
+            secret: None,
+        };
+        services
+            .sign_in
+            .register_client(client)
+            .await
+            .expect("client");
         let services = Arc::new(services);
         let (stop, shutdown) = watch::channel(false);
         let router = rest::router(App::new(services.clone(), shutdown));
@@ -114,10 +135,46 @@ impl Stage {
         }
     }
 
-    /// An `Authorization` of a member with these permissions.
+    /// An `Authorization` of a member who signed in to a client that asked for these permissions.
     pub(crate) async fn bearer(&self, member: &str, scopes: &str) -> String {
-        let _ = &self.services;
-        format!("Bearer test/{member}/{scopes}")
+        let member = member.parse().expect("oid");
+        let member = self
+            .services
+            .members
+            .load(member)
+            .await
+            .expect("load")
+            .expect("member");
+        let sign_in = &self.services.sign_in;
+        let question = AuthorizeRequest {
+            client_id: Some(CLIENT.to_owned()),
+            redirect_uri: Some(REDIRECT.to_owned()),
+            response_type: Some("code".to_owned()),
+            scope: Some(scopes.to_owned()),
+            code_challenge: Some(CHALLENGE.to_owned()),
+            code_challenge_method: Some("S256".to_owned()),
+            ..AuthorizeRequest::default()
+        };
+        let asked = sign_in.ask(Tenant::Any, question).await.expect("asked");
+        let granted = sign_in.grant(&asked, &member, true).await.expect("granted");
+        let Granted::Code(code) = granted else {
+            panic!("consent was given")
+        };
+        let request = TokenRequest {
+            grant_type: Some("authorization_code".to_owned()),
+            client_id: Some(CLIENT.to_owned()),
+            code: Some(code),
+            redirect_uri: Some(REDIRECT.to_owned()),
+            code_verifier: Some(VERIFIER.to_owned()),
+            ..TokenRequest::default()
+        };
+        let answer = sign_in
+            .redeem(Tenant::Any, request)
+            .await
+            .ok()
+            .expect("redeemed");
+        let answer = serde_json::to_value(answer).expect("json");
+        format!("Bearer {}", answer["access_token"].as_str().expect("token"))
     }
 
     pub(crate) async fn send(

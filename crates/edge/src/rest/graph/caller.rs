@@ -38,7 +38,12 @@ impl Caller {
         if Upn::parse(name).is_none() {
             return Ok(false);
         }
-        match app.services.meetings.find_colleague(self.member, name).await {
+        match app
+            .services
+            .meetings
+            .find_colleague(self.member, name)
+            .await
+        {
             Ok(colleague) => Ok(colleague.oid == self.member),
             Err(ServiceError::NotFound(_)) => Ok(false),
             Err(error) => Err(error.into()),
@@ -103,11 +108,13 @@ impl FromRequestParts<App> for Me {
             .await
             .map_err(|_| GraphError::bad_request("", "The address is malformed."))?;
         let user = path.iter().find(|(name, _)| *name == "user");
-        match user {
-            Some((_, user)) if !caller.is_called(user) => Err(GraphError::forbidden(
+        if let Some((_, user)) = user
+            && !caller.is_called(app, user).await?
+        {
+            return Err(GraphError::forbidden(
                 "Only your own meetings can be reached.",
-            )),
-            _ => Ok(Self(caller)),
+            ));
         }
+        Ok(Self(caller))
     }
 }
