@@ -302,6 +302,8 @@ interface AddTeamsParticipantOptions {
 interface CallInfoCommon {
     readonly participantId: string;
     readonly threadId?: string;
+    /** What the meeting is called. Not in the original surface; known once connected. */
+    readonly meetingSubject?: string;
     getConversationUrl(): Promise<string>;
     getServerCallId(): Promise<string>;
     onCallInfoChanged(event: 'callInfoChanged', listener: PropertyChangedEvent): void;

@@ -451,8 +451,8 @@ export class LiveCall {
     this.connected(frame);
   }
 
-  private connected(facts: Pick<JoinReply, 'role' | 'threadId' | 'capabilities'>): void {
-    this.info.update({ threadId: facts.threadId });
+  private connected(facts: Pick<JoinReply, 'role' | 'threadId' | 'capabilities' | 'meetingSubject'>): void {
+    this.info.update({ threadId: facts.threadId, meetingSubject: facts.meetingSubject });
     this.setRole(facts.role);
     this._capabilities.update(facts.capabilities, 'RoleChanged', !this._wasConnected);
     this._wasConnected = true;

@@ -9,13 +9,14 @@ export class CallFacts implements CallInfo, TeamsCallInfo {
   participantId = '';
   threadId: string | undefined = undefined;
   groupId: string | undefined = undefined;
+  meetingSubject: string | undefined = undefined;
   readonly roomId: string | undefined = undefined;
   readonly getServerCallId: () => Promise<string>;
   readonly getConversationUrl: () => Promise<string>;
   readonly onCallInfoChanged: (event: 'callInfoChanged', listener: PropertyChangedEvent) => void;
   readonly offCallInfoChanged: (event: 'callInfoChanged', listener: PropertyChangedEvent) => void;
   /** Used by the call; not part of the public surface. */
-  readonly update: (facts: Partial<Pick<JoinReply, 'participantId' | 'threadId' | 'groupId' | 'callId'>>) => void;
+  readonly update: (facts: Partial<Pick<JoinReply, 'participantId' | 'threadId' | 'groupId' | 'callId' | 'meetingSubject'>>) => void;
 
   constructor() {
     const emitter = new Emitter();
@@ -28,6 +29,7 @@ export class CallFacts implements CallInfo, TeamsCallInfo {
     this.update = (facts) => {
       if (facts.participantId) this.participantId = facts.participantId;
       if (facts.groupId) this.groupId = facts.groupId;
+      if (facts.meetingSubject) this.meetingSubject = facts.meetingSubject;
       const hasNewThread = facts.threadId !== undefined && facts.threadId !== this.threadId;
       if (hasNewThread) this.threadId = facts.threadId;
       if (facts.callId) callId = facts.callId;
