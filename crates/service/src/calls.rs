@@ -166,6 +166,11 @@ impl Calls {
     /// Stops every call without ending it: its legs may come back after a restart (CP-17).
     pub async fn stop(&self) {
         self.shared.live.beat(&self.shared.context).await;
+        self.halt().await;
+    }
+
+    /// Ends the tasks of all calls at once and saves nothing, as a crash would.
+    pub async fn halt(&self) {
         let mut tasks = std::mem::take(&mut *self.shared.tasks.lock());
         tasks.shutdown().await;
     }
