@@ -223,6 +223,7 @@ impl World {
             .create(ADA, |draft| {
                 draft.subject = Some("Visit".to_owned());
                 draft.invitees = vec![invitee.clone()];
+                Ok(())
             })
             .await
             .expect("meeting");
@@ -259,10 +260,10 @@ impl World {
 
     pub async fn change_options(&self, edit: impl Fn(&mut MeetingOptions)) {
         let thread = &self.meeting.meeting.thread;
-        let change = self
-            .services
-            .meetings
-            .change(ADA, thread, |draft| edit(&mut draft.options));
+        let change = self.services.meetings.change(ADA, thread, |draft| {
+            edit(&mut draft.options);
+            Ok(())
+        });
         change.await.expect("change");
     }
 
