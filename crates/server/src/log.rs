@@ -1,5 +1,6 @@
 //! Where log lines go: standard error, as text or JSON.
 use crate::config::{LogConfig, LogFormat};
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. A filter that cannot be read falls back to `info`, and says so.
@@ -11,6 +12,7 @@ pub(crate) fn start(config: &LogConfig) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(true);
     match config.format {
         LogFormat::Text => lines.init(),

@@ -158,6 +158,7 @@ async fn make_meetings(
                 draft.subject = Some(subject.to_owned());
                 draft.starts_on = Some(starts_on);
                 draft.ends_on = Some(ends_on);
+                Ok(())
             })
             .await?;
         threads.push(record.meeting.thread.to_string());
@@ -211,7 +212,7 @@ async fn read_back(services: &Services, remembered: Remembered) -> Result<Seeded
             continue;
         };
         meetings.push(SeededMeeting {
-            id: record.meeting.thread.to_string(),
+            id: parvis_edge::rest::graph::meeting_id(&record.meeting),
             subject: record.meeting.subject.clone().unwrap_or_default(),
             join_web_url: services.meetings.join_link(&record),
             join_meeting_id: record.meeting.number.as_str().to_owned(),

@@ -132,7 +132,10 @@ impl Fixture {
     async fn meeting(&self) -> ThreadId {
         let record = self
             .meetings
-            .create(ADA, |draft| draft.subject = Some("Visit".into()));
+            .create(ADA, |draft| {
+                draft.subject = Some("Visit".into());
+                Ok(())
+            });
         record.await.expect("created").meeting.thread
     }
 
