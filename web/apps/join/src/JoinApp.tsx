@@ -6,6 +6,7 @@ import { AskForName } from './AskForName';
 import { invitationOf } from './invitation';
 import { arriveAsVisitor, forgetVisitor, TokenError } from './visitor';
 
+/** Until the server tells the meeting's own name, which it does once one is let in. */
 const TITLE = 'the meeting';
 const NAME_KEPT = 'parvis.name';
 

@@ -16,6 +16,9 @@ interface Props {
 
 registerOwnIcons();
 
+/** A visit of two needs no raised hand, and no survey of the calling service. */
+const OPTIONS = { surveyOptions: { disableSurvey: true }, callControls: { raiseHandButton: false } };
+
 export default function VideoVisit({ patient, narrow, onChatReady, onLeave }: Props): JSX.Element {
   const { token, name, link } = patient;
   const credential = useMemo(() => new AzureCommunicationTokenCredential(token.token), [token]);
@@ -43,7 +46,7 @@ export default function VideoVisit({ patient, narrow, onChatReady, onLeave }: Pr
     <div className="visit-frame" data-testid="visit-frame">
       <div className="visit-composite">
         {adapter ? (
-          <CallWithChatComposite adapter={adapter} fluentTheme={clinicTheme} formFactor={narrow ? 'mobile' : 'desktop'} options={{ surveyOptions: { disableSurvey: true } }} />
+          <CallWithChatComposite adapter={adapter} fluentTheme={clinicTheme} formFactor={narrow ? 'mobile' : 'desktop'} options={OPTIONS} />
         ) : (
           <p className="visit-loading" role="status">
             Opening your visit…

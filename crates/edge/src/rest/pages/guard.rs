@@ -43,7 +43,7 @@ impl Page {
 
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), \
     fullscreen=(self), clipboard-write=(self), speaker-selection=(self), geolocation=(), payment=(), usb=(), serial=(), \
-    hid=(), midi=(), bluetooth=()";
+    hid=(), midi=()";
 
 /// Writes the rules of a page into its answer. `origin` is the public https origin: the http listener's pages talk to it too.
 pub(super) fn protect(headers: &mut HeaderMap, page: Page, origin: &Url) {

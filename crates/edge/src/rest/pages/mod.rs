@@ -18,6 +18,7 @@ use axum::{
 };
 use guard::Page;
 use parvis_domain::ids::ResourceId;
+use url::Position;
 
 /// The sample app, served in demo mode only: its back end is this process.
 #[derive(Clone, Debug)]
@@ -79,7 +80,14 @@ async fn join(State(app): State<App>, asked: HeaderMap) -> Response<Body> {
     page(Page::Join, &app, &asked)
 }
 
+/// The members' page lives at the public origin only: signing in returns there.
 async fn host(State(app): State<App>, asked: HeaderMap) -> Response<Body> {
+    let origin = &app.services.context.origin;
+    let public = &origin[Position::BeforeHost..Position::AfterPort];
+    let named = asked.get(header::HOST).and_then(|host| host.to_str().ok());
+    if named.is_some_and(|named| !named.eq_ignore_ascii_case(public)) {
+        return Redirect::temporary(&format!("{origin}host/")).into_response();
+    }
     page(Page::Host, &app, &asked)
 }
 

@@ -49,6 +49,8 @@ export interface MeetingState {
   phase: Phase;
   ending?: Ending;
   threadId?: string;
+  /** What the meeting is called; known once connected. */
+  subject?: string;
   muted: boolean;
   cameraOn: boolean;
   sharing: boolean;
@@ -101,7 +103,7 @@ const INITIAL: MeetingState = {
 const SHARE_CANCELLED = 41057;
 
 interface Agent {
-  join(locator: MeetingLocator, options: object): CallCommon & { info: { threadId?: string } };
+  join(locator: MeetingLocator, options: object): CallCommon & { info: { threadId?: string; meetingSubject?: string } };
   dispose(): Promise<void>;
 }
 
@@ -257,6 +259,7 @@ export class Meeting extends Store<MeetingState> {
     this.update({
       phase: phaseOf(call.state),
       threadId: call.info.threadId,
+      subject: call.info.meetingSubject,
       muted: call.isMuted,
       sharing: call.isScreenSharingOn,
       localVideo: call.localVideoStreams.find((stream) => stream.mediaStreamType === 'Video'),

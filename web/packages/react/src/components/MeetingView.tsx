@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function MeetingView({ session, title, onAgain, onEnd }: Props): JSX.Element {
-  const { phase, ending } = useStore(session.meeting);
+  const { phase, ending, subject } = useStore(session.meeting);
   if (phase === 'ended' && ending) {
     return (
       <EndPage ending={ending} onAgain={onAgain}>
@@ -24,5 +24,5 @@ export function MeetingView({ session, title, onAgain, onEnd }: Props): JSX.Elem
     );
   }
   if (phase === 'joining' || phase === 'lobby') return <Waiting meeting={session.meeting} title={title} />;
-  return <Room meeting={session.meeting} conversation={session.conversation} title={title} myName={session.arrival.name} />;
+  return <Room meeting={session.meeting} conversation={session.conversation} title={subject ?? title} myName={session.arrival.name} />;
 }
