@@ -114,13 +114,10 @@ impl Peer {
 
     fn outlet(&mut self, line: &Line, clock_hz: u32) -> Option<Outlet> {
         let mid = Mid::from(line.mid.as_str());
-        let (ssrc, pts) = self.transport.with(|rtc| {
-            let ssrc = rtc
-                .direct_api()
-                .stream_tx_by_mid(mid, None)
-                .map(|tx| tx.ssrc())?;
-            Some((ssrc, rtc.media(mid)?.remote_pts().to_vec()))
-        })??;
+        let ssrc = self.transport.open_stream(mid)?;
+        let pts = self
+            .transport
+            .with(|rtc| rtc.media(mid).map(|m| m.remote_pts().to_vec()))??;
         let codecs = self
             .codecs
             .iter()

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::crypto::from_feature_flags;
+use str0m::media::Mid;
 use str0m::net::{Protocol, Receive};
+use str0m::rtp::Ssrc;
 use str0m::{Candidate, Input, Output, Rtc};
 
 use crate::offer::{OfferError, without_candidates};
@@ -17,6 +19,10 @@ use crate::router::{Local, Proto};
 /// Packets kept per sent video stream to answer NACKs. More survive a longer loss; each costs a header, the payload is
 /// shared by all subscribers.
 const RESEND_PACKETS: usize = 256;
+const RESEND_AGE: Duration = Duration::from_secs(2);
+/// Share of resent bytes above which NACKs go unanswered. Browsers ask several times for what they miss, so that 5 % of
+/// loss is answered with 25 %; more than this is a network that resending makes worse.
+const RESEND_SHARE_MAX: f32 = 0.5;
 /// A transport that fails this often in a row is dead.
 const ERRORS_MAX: u32 = 50;
 
@@ -118,6 +124,18 @@ impl Transport {
             Ok(answer.to_sdp_string())
         });
         answered.unwrap_or(Err(OfferError::Unreadable))
+    }
+
+    /// The outgoing stream of a line the client receives.
+    pub(crate) fn open_stream(&mut self, mid: Mid) -> Option<Ssrc> {
+        self.with(|rtc| {
+            let mut api = rtc.direct_api();
+            let stream = api.stream_tx_by_mid(mid, None)?;
+            if stream.rtx().is_some() {
+                stream.set_rtx_cache(RESEND_PACKETS, RESEND_AGE, Some(RESEND_SHARE_MAX));
+            }
+            Some(stream.ssrc())
+        })?
     }
 
     pub(crate) fn local_ufrag(&mut self) -> Option<String> {
