@@ -12,10 +12,9 @@ interface Props {
   panel: Panel;
   openPanel: (panel: Panel) => void;
   unread: number;
-  chatOffered: boolean;
 }
 
-export function Controls({ meeting, state, panel, openPanel, unread, chatOffered }: Props): JSX.Element {
+export function Controls({ meeting, state, panel, openPanel, unread }: Props): JSX.Element {
   const [ending, setEnding] = useState(false);
   const busy = state.phase !== 'connected';
   const count = state.people.length + 1;
@@ -60,17 +59,15 @@ export function Controls({ meeting, state, panel, openPanel, unread, chatOffered
           onClick={() => toggle('people')}
           testId="control-people"
         />
-        {chatOffered && (
-          <Control
-            icon="chat"
-            label="Chat"
-            pressed={panel === 'chat'}
-            badge={unread || undefined}
-            badgeLabel={unread ? `${unread} unread` : undefined}
-            onClick={() => toggle('chat')}
-            testId="control-chat"
-          />
-        )}
+        <Control
+          icon="chat"
+          label="Chat"
+          pressed={panel === 'chat'}
+          badge={unread || undefined}
+          badgeLabel={unread ? `${unread} unread` : undefined}
+          onClick={() => toggle('chat')}
+          testId="control-chat"
+        />
       </div>
       <div className="controls-group">
         <Control icon="leave" label="Leave" danger onClick={() => (state.can.endForAll ? setEnding(true) : void meeting.leave())} testId="control-leave" />
@@ -132,7 +129,7 @@ function Control({ icon, label, onClick, testId, off, active, danger, disabled, 
     >
       <span className="control-face">
         <Icon name={icon} size={22} />
-        {badge !== undefined && <span className="badge">{badge > 99 ? '99+' : badge}</span>}
+        {badge !== undefined && <span className="badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span>}
       </span>
       <span className="control-label" aria-hidden="true">
         {label}

@@ -1,6 +1,6 @@
 // The notice that somebody waits: in sight over everything else, whatever panel is open, until it is answered.
 import { useEffect, useRef } from 'react';
-import { badgedTitle, lobbySentence, newcomers, type Waiting } from '../call/lobbyNotice';
+import { lobbySentence, newcomers, type Waiting } from '../call/lobbyNotice';
 import type { Meeting } from '../call/meeting';
 import { playSound } from '../sounds/play';
 import { useAnnounce } from './Announcer';
@@ -35,23 +35,15 @@ export function LobbyNotice({ meeting, waiting, onShow }: Props): JSX.Element | 
   );
 }
 
-/** Sound, spoken sentence and the number in the title, once for each newcomer. */
+/** A sound and a spoken sentence, once for each newcomer. */
 function useLobbyAlert(waiting: Waiting[]): void {
   const announce = useAnnounce();
   const before = useRef<Waiting[]>([]);
-  const title = useRef(document.title);
   useEffect(() => {
     const fresh = newcomers(before.current, waiting);
     before.current = waiting;
-    document.title = badgedTitle(title.current, waiting.length);
     if (fresh.length === 0) return;
     playSound('knock');
     announce(lobbySentence(fresh), 'assertive');
   }, [waiting, announce]);
-  useEffect(() => {
-    const plain = title.current;
-    return () => {
-      document.title = plain;
-    };
-  }, []);
 }

@@ -1,5 +1,6 @@
 // The call page: stage, controls, and the panel beside it. Shared by members and guests; the server's capabilities make the difference.
 import { useEffect, useRef, useState } from 'react';
+import { badgedTitle } from '../call/lobbyNotice';
 import type { Meeting } from '../call/meeting';
 import type { Conversation } from '../chat/conversation';
 import { playSound } from '../sounds/play';
@@ -28,6 +29,7 @@ export function Room({ meeting, conversation, title, myName }: Props): JSX.Eleme
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const canManage = state.can.lobby;
+  usePageTitle(`${title} · Parvis`, canManage ? state.waiting.length : 0);
   const close = (): void => {
     setPanel('none');
     // The focus goes back to the button that opens this panel.
@@ -57,9 +59,24 @@ export function Room({ meeting, conversation, title, myName }: Props): JSX.Eleme
           {panel === 'chat' && (conversation ? <ChatPanel conversation={conversation} /> : <p className="chat-hint">Chat opens when you are in the call.</p>)}
         </SidePanel>
       )}
-      <Controls meeting={meeting} state={state} panel={panel} openPanel={setPanel} unread={unread} chatOffered />
+      <footer className="room-foot">
+        <Controls meeting={meeting} state={state} panel={panel} openPanel={setPanel} unread={unread} />
+      </footer>
     </div>
   );
+}
+
+/** The meeting's name in the title, with the number of people waiting in front; as before when the call is over. */
+function usePageTitle(title: string, waiting: number): void {
+  useEffect(() => {
+    const before = document.title;
+    return () => {
+      document.title = before;
+    };
+  }, []);
+  useEffect(() => {
+    document.title = badgedTitle(title, waiting);
+  }, [title, waiting]);
 }
 
 function SidePanel({ title, onClose, children }: { title: string; onClose: () => void; children: React.ReactNode }): JSX.Element {
