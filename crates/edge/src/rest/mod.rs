@@ -3,6 +3,7 @@ pub mod chat;
 pub mod graph;
 pub mod identity;
 pub mod notifications;
+pub mod oidc;
 pub mod pages;
 
 use crate::{App, ops, ws};
@@ -38,6 +39,7 @@ pub fn router(app: App) -> Router {
     });
     all.layer(from_fn(echo_request_id))
         .layer(cors())
+        .merge(oidc::router())
         .with_state(app)
 }
 

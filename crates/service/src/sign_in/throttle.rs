@@ -2,7 +2,11 @@
 //! for its lock; the time is handed in.
 use parking_lot::Mutex;
 use parvis_domain::time::Timestamp;
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
 
 /// How long failures count.
 const WINDOW: Duration = Duration::from_secs(10 * 60);
@@ -52,6 +56,7 @@ impl Throttle {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Attempt<'_>, Throttled> {
+        let address = address.map(network);
         let keys = [Key::Pair(name, address), Key::Address(address), Key::All];
         let maxima = [PAIR_FAILURES_MAX, ADDRESS_FAILURES_MAX, ALL_FAILURES_MAX];
         let mut failures = self.failures.lock();
@@ -100,6 +105,17 @@ impl Attempt<'_> {
             if let Some(entry) = failures.get_mut(key) {
                 entry.count = entry.count.saturating_sub(1);
             }
+        }
+    }
+}
+
+/// An IPv6 site has a whole /64 to itself.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
     }
 }
