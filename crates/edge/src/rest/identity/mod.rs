@@ -6,10 +6,8 @@ mod request;
 use crate::{App, auth::Signed};
 use axum::{
     Json, Router,
-    extract::{Path, Request, State, rejection::PathRejection},
-    http::{HeaderName, StatusCode},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
     routing::{delete, post},
 };
 use error::IdentityError;
@@ -17,10 +15,6 @@ use parvis_domain::ids::RawId;
 use parvis_service::{ServiceError, tokens::IssuedToken};
 use request::{CreateRequest, IssueRequest, parse_exchange};
 use serde_json::{Value, json};
-
-static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
-/// Characters of a request id that is echoed.
-const REQUEST_ID_CHARS_MAX: usize = 128;
 
 type Id = Result<Path<String>, PathRejection>;
 
@@ -35,7 +29,6 @@ pub fn router() -> Router<App> {
         .route("/identities/{id}/:revokeAccessTokens", post(revoke_tokens))
         .route("/teamsUser/:exchangeAccessToken", post(exchange_token))
         .method_not_allowed_fallback(async || IdentityError::MethodNotAllowed)
-        .layer(middleware::from_fn(echo_request_id))
 }
 
 async fn create_identity(
@@ -118,13 +111,4 @@ fn token_json(issued: &IssuedToken) -> Value {
 fn read_id(id: Id) -> Result<RawId, IdentityError> {
     let Path(text) = id.map_err(|_| IdentityError::NotFound)?;
     text.parse().map_err(|_| IdentityError::NotFound)
-}
-
-async fn echo_request_id(request: Request, next: Next) -> Response {
-    let id = request.headers().get(&CLIENT_REQUEST_ID).cloned();
-    let mut response = next.run(request).await.into_response();
-    if let Some(id) = id.filter(|id| id.len() <= REQUEST_ID_CHARS_MAX && id.to_str().is_ok()) {
-        response.headers_mut().insert(CLIENT_REQUEST_ID.clone(), id);
-    }
-    response
 }
