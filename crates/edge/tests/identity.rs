@@ -5,8 +5,8 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use serde_json::Value;
 use door::{Answer, HOST, SignedRequest, Stage, claims, stage};
+use serde_json::Value;
 
 const VERSION: &str = "api-version=2023-10-01";
 

@@ -42,8 +42,13 @@ impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let Self { error, correlation } = self;
         log_failure(&error);
+        // Here nobody can be asked, so the grant is what fails; the finer reason says what to do.
+        let name = match error {
+            OAuthError::ConsentRequired => "invalid_grant",
+            _ => error.name(),
+        };
         let mut body = json!({
-            "error": error.name(),
+            "error": name,
             "error_description": format!("{}: {error}", error.number()),
             "error_codes": [error.number()],
             "timestamp": entra_time(SystemClock.now()),
