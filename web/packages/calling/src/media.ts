@@ -12,6 +12,8 @@ const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 const SHARE_ENCODING: RTCRtpEncodingParameters = { maxBitrate: 2_500_000, maxFramerate: 15 };
+/** Enough for the two lower layers; a slow line corrects it within a second. */
+const START_BITRATE_KBPS = 1_000;
 const AUDIO_MAX_BITRATE = 40_000;
 /** `disconnected` often heals by itself; past this an ICE restart is quicker (CP-47). */
 const DISCONNECTED_MS = 2_000;
@@ -157,7 +159,7 @@ export class Media {
       const answer = await this._options.hooks.exchange(sdp);
       if (this._isClosed) return;
       this._takenLayers = takenLayers(answer);
-      await this._peer.setRemoteDescription({ type: 'answer', sdp: answer });
+      await this._peer.setRemoteDescription({ type: 'answer', sdp: withStartBitrate(answer) });
       this._hasAnswer = true;
     });
     return this._negotiation;
@@ -204,6 +206,23 @@ export class Media {
       if (this._peer.connectionState !== 'connected') this.restart();
     });
   }
+}
+
+/**
+ * Chromium begins at 300 kbit/s and needs seconds to reach the upper layers when the camera starts after the transport;
+ * it takes a better first guess from the answer. Others ignore the parameter.
+ */
+function withStartBitrate(sdp: string): string {
+  const [head = '', ...media] = sdp.split(/^(?=m=)/m);
+  const camera = media[1];
+  if (!camera?.startsWith('m=video')) return sdp;
+  const codecs = [...camera.matchAll(/^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)\/90000\r?\n/gm)];
+  media[1] = codecs.reduce((text, [line, payload]) => {
+    const parameters = new RegExp(`^(a=fmtp:${payload} [^\\r\\n]*)`, 'm');
+    const start = `x-google-start-bitrate=${START_BITRATE_KBPS}`;
+    return parameters.test(text) ? text.replace(parameters, `$1;${start}`) : text.replace(line, `${line}a=fmtp:${payload} ${start}\r\n`);
+  }, camera);
+  return head + media.join('');
 }
 
 /** The rids of the answer's `a=simulcast:recv` line; undefined when it has none. */

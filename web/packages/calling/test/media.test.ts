@@ -146,6 +146,22 @@ test('layers that the answer did not take stay off', async () => {
   expect(peer.transceivers[1]!.encodings.map(({ active }) => active)).toEqual([true, true, false]);
 });
 
+test('the camera, and only the camera, begins with a better guess of the bandwidth', async () => {
+  const answer = [
+    'v=0', 'm=audio 9 x 111', 'a=rtpmap:111 opus/48000/2', 'm=video 9 x 96 97 102', 'a=rtpmap:96 VP8/90000', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96',
+    'a=rtpmap:102 H264/90000', 'a=fmtp:102 packetization-mode=1', 'm=video 9 x 96', 'a=rtpmap:96 VP8/90000', '',
+  ].join('\r\n');
+  hooks.exchange.mockResolvedValueOnce(answer);
+  const { media, peer } = create();
+  media.start();
+  await settle();
+  expect(peer.remoteDescription!.sdp).toBe(
+    answer
+      .replace('VP8/90000\r\na=rtpmap:97', 'VP8/90000\r\na=fmtp:96 x-google-start-bitrate=1000\r\na=rtpmap:97')
+      .replace('packetization-mode=1', 'packetization-mode=1;x-google-start-bitrate=1000'),
+  );
+});
+
 test('a first negotiation that fails is told', async () => {
   hooks.exchange.mockRejectedValueOnce(new Error('no'));
   create().media.start();
