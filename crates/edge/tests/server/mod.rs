@@ -140,7 +140,12 @@ impl Server {
         User { raw_id, token }
     }
 
-    pub(crate) async fn token(&self, raw_id: &RawId, client: ClientKind, scopes: &[Scope]) -> String {
+    pub(crate) async fn token(
+        &self,
+        raw_id: &RawId,
+        client: ClientKind,
+        scopes: &[Scope],
+    ) -> String {
         let resource = (client != ClientKind::Host).then_some(RESOURCE);
         let new = NewToken {
             raw_id: raw_id.clone(),
@@ -149,6 +154,24 @@ impl Server {
             organisation: matches!(raw_id, RawId::Member(_)).then_some(ORGANISATION),
             scopes: scopes.to_vec(),
             life: Duration::from_secs(3_600),
+        };
+        self.services.tokens.issue(new).await.expect("token").token
+    }
+
+    /// A token of an external user that ends soon.
+    pub(crate) async fn short_token(
+        &self,
+        raw_id: &RawId,
+        scopes: &[Scope],
+        life: Duration,
+    ) -> String {
+        let new = NewToken {
+            raw_id: raw_id.clone(),
+            client: ClientKind::External,
+            resource: Some(RESOURCE),
+            organisation: None,
+            scopes: scopes.to_vec(),
+            life,
         };
         self.services.tokens.issue(new).await.expect("token").token
     }
@@ -167,6 +190,7 @@ impl Server {
     pub(crate) async fn meeting(&self) -> ThreadId {
         let made = self.services.meetings.create(ADA, |draft| {
             draft.subject = Some("Visit".to_owned());
+            Ok(())
         });
         made.await.expect("meeting").meeting.thread
     }

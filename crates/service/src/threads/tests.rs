@@ -130,12 +130,10 @@ impl Fixture {
 
     /// A meeting of Ada's; its thread.
     async fn meeting(&self) -> ThreadId {
-        let record = self
-            .meetings
-            .create(ADA, |draft| {
-                draft.subject = Some("Visit".into());
-                Ok(())
-            });
+        let record = self.meetings.create(ADA, |draft| {
+            draft.subject = Some("Visit".into());
+            Ok(())
+        });
         record.await.expect("created").meeting.thread
     }
 
