@@ -441,15 +441,12 @@ async fn nobody_changes_another_s_message() {
     }
 }
 
-#[tokio::test]
-async fn malformed_requests_get_a_typed_error() {
-    let server = Server::start().await;
-    let ana = server.user(CHAT).await;
-    let thread = server.thread(&ana, &[]).await;
+/// Requests that cannot be read or break a bound, and their status.
+fn malformed(thread: &str) -> Vec<(&'static str, String, Value, u16)> {
     let messages = format!("{thread}/messages");
     let large = "a".repeat(28 * 1_024 + 1);
     let huge = "a".repeat(41 * 1_024);
-    let table = [
+    vec![
         ("POST", String::new(), json!({}), 400),
         (
             "POST",
@@ -530,8 +527,15 @@ async fn malformed_requests_get_a_typed_error() {
         ),
         ("POST", format!("{thread}/readReceipts"), json!({}), 400),
         ("PUT", messages.clone(), json!({}), 405),
-    ];
-    for (method, path, body, status) in table {
+    ]
+}
+
+#[tokio::test]
+async fn malformed_requests_get_a_typed_error() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    for (method, path, body, status) in malformed(&thread) {
         let shown: String = body.to_string().chars().take(80).collect();
         let answer = server.chat(&ana, method, &path, body).await;
         assert_eq!(
@@ -545,6 +549,14 @@ async fn malformed_requests_get_a_typed_error() {
             answer.text
         );
     }
+}
+
+#[tokio::test]
+async fn a_body_has_to_be_json() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let messages = format!("{thread}/messages");
     let bearer = format!("Bearer {}", ana.token);
     let path = format!("/chat/threads{messages}");
     for (kind, body, status) in [
