@@ -1,22 +1,20 @@
 //! Meetings: what one is, its options, who is who in it, the rules on its times. Who may enter is `admission`'s to decide.
+mod draft;
+mod options;
+
+pub use draft::{DraftError, INVITEES_MAX, MeetingDraft, SUBJECT_CHARS_MAX};
+pub use options::{ChatOption, LobbyAdmitters, MeetingOptions};
+
 use crate::{
-    capability::Role,
     ids::{MemberId, OrganisationId, ThreadId},
     link::{MeetingNumber, Passcode},
-    policy::{LobbyScope, OrganisationPolicy, Presenters},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Longest subject, in characters.
-pub const SUBJECT_CHARS_MAX: usize = 256;
 /// Longest external id, in bytes.
 pub const EXTERNAL_ID_BYTES_MAX: usize = 256;
-/// Longest address of an invitee, in bytes.
-const UPN_BYTES_MAX: usize = 254;
-/// People named in one invitation.
-pub const INVITEES_MAX: usize = 350;
 /// Meetings one member may schedule in a month.
 pub const MEETINGS_PER_MONTH_MAX: u32 = 2_000;
 /// How long a meeting's link outlives its end, or its last use or change.
@@ -100,133 +98,6 @@ pub struct Invitee {
     pub role: InviteeRole,
 }
 
-/// Who may let people in from the lobby.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LobbyAdmitters {
-    /// Organisers, co-organisers and presenters.
-    OrganisersAndPresenters,
-    /// Organisers and co-organisers.
-    Organisers,
-}
-
-/// Whether and when a meeting's chat can be written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChatOption {
-    /// Before, during and after.
-    Enabled,
-    /// Never.
-    Disabled,
-    /// Only during the call.
-    Limited,
-}
-
-/// The options of one meeting. A change reaches a running call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch that people see"
-)]
-pub struct MeetingOptions {
-    /// Who passes the lobby.
-    pub lobby_scope: LobbyScope,
-    /// Callers by phone pass the lobby.
-    pub dial_in_bypasses_lobby: bool,
-    /// Who lets people in from the lobby.
-    pub lobby_admitters: LobbyAdmitters,
-    /// Who enters as presenter.
-    pub presenters: Presenters,
-    /// Chat.
-    pub chat: ChatOption,
-    /// People who come later see the chat from the beginning.
-    pub chat_history_shared: bool,
-    /// Chat holds text only.
-    pub chat_text_only: bool,
-    /// Attendees may unmute.
-    pub attendee_microphone: bool,
-    /// Attendees may show video.
-    pub attendee_camera: bool,
-    /// Reactions.
-    pub reactions: bool,
-    /// Breakout rooms.
-    pub breakout_rooms: bool,
-    /// Recording.
-    pub recording: bool,
-    /// Transcription.
-    pub transcription: bool,
-    /// Whiteboard.
-    pub whiteboard: bool,
-    /// Sharing slides.
-    pub slide_sharing: bool,
-    /// Live share.
-    pub live_share: bool,
-    /// People may change their shown name.
-    pub renaming: bool,
-    /// Content may be copied and passed on.
-    pub copying: bool,
-    /// Recording starts with the meeting.
-    pub record_automatically: bool,
-    /// Coming and going is announced.
-    pub entry_exit_announced: bool,
-    /// End-to-end encryption: cannot be turned on, and a meeting that has it cannot be joined.
-    pub end_to_end_encrypted: bool,
-    /// Shared content carries a watermark.
-    pub watermark_content: bool,
-    /// Video carries a watermark.
-    pub watermark_video: bool,
-    /// Language tag for transcription.
-    pub spoken_language: Option<String>,
-}
-
-impl Default for MeetingOptions {
-    /// What stored options lack has the value that it has in a new meeting of an organisation without policies of its own.
-    fn default() -> Self {
-        Self::new(&OrganisationPolicy::default())
-    }
-}
-
-impl MeetingOptions {
-    /// The options of a new meeting of an organisation.
-    pub fn new(policy: &OrganisationPolicy) -> Self {
-        Self {
-            lobby_scope: policy.lobby_scope,
-            dial_in_bypasses_lobby: policy.dial_in_bypasses_lobby,
-            lobby_admitters: LobbyAdmitters::OrganisersAndPresenters,
-            presenters: policy.presenters,
-            chat: ChatOption::Enabled,
-            chat_history_shared: false,
-            chat_text_only: false,
-            attendee_microphone: true,
-            attendee_camera: true,
-            reactions: true,
-            breakout_rooms: true,
-            recording: true,
-            transcription: true,
-            whiteboard: true,
-            slide_sharing: true,
-            live_share: true,
-            renaming: false,
-            copying: true,
-            record_automatically: false,
-            entry_exit_announced: false,
-            end_to_end_encrypted: false,
-            watermark_content: false,
-            watermark_video: false,
-            spoken_language: None,
-        }
-    }
-
-    /// Whether somebody of `role` may let people in from the lobby or turn them away.
-    pub fn manages_lobby(&self, role: Role) -> bool {
-        match self.lobby_admitters {
-            LobbyAdmitters::OrganisersAndPresenters => role >= Role::Presenter,
-            LobbyAdmitters::Organisers => role.organises(),
-        }
-    }
-}
-
 /// From when to when a meeting is planned. INVARIANT: `ends_on >= starts_on`, both between the years 1970 and 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
@@ -276,85 +147,6 @@ impl Times {
             Err(TimesError::EndBeforeStart)
         } else {
             Ok(Self { starts_on, ends_on })
-        }
-    }
-}
-
-/// What its organisers decide about a meeting. A new one is made from a draft; a change edits the draft of the present one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MeetingDraft {
-    /// What it is about.
-    pub subject: Option<String>,
-    /// Begin.
-    pub starts_on: Option<Timestamp>,
-    /// End.
-    pub ends_on: Option<Timestamp>,
-    /// Who is invited, besides the organiser.
-    pub invitees: Vec<Invitee>,
-    /// The options.
-    pub options: MeetingOptions,
-    /// Whether the digits alone open it; counts for a new one only.
-    pub passcode_required: bool,
-}
-
-/// A draft that cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DraftError {
-    /// The subject is too long or holds control characters.
-    #[error("the subject is too long or holds control characters")]
-    Subject,
-    /// Too many people, or an address too long.
-    #[error("too many invitees, or an address too long")]
-    Invitees,
-    /// Presenters and co-organisers are members.
-    #[error("only members can be presenters or co-organisers")]
-    OutsiderWithRole,
-    /// Not a language tag.
-    #[error("not a language tag")]
-    Language,
-    /// There is no end-to-end encryption.
-    #[error("end-to-end encryption is not supported")]
-    EndToEnd,
-}
-
-impl MeetingDraft {
-    /// The draft of a new meeting.
-    pub fn new(policy: &OrganisationPolicy) -> Self {
-        Self {
-            subject: None,
-            starts_on: None,
-            ends_on: None,
-            invitees: Vec::new(),
-            options: MeetingOptions::new(policy),
-            passcode_required: true,
-        }
-    }
-
-    /// Whether everything is in its range. Times have their own check.
-    pub fn check(&self) -> Result<(), DraftError> {
-        let subject_fits = self.subject.as_ref().is_none_or(|subject| {
-            subject.chars().count() <= SUBJECT_CHARS_MAX && !subject.chars().any(char::is_control)
-        });
-        let upns_fit = self.invitees.iter().all(|invitee| {
-            invitee
-                .upn
-                .as_ref()
-                .is_none_or(|upn| upn.len() <= UPN_BYTES_MAX)
-        });
-        let language_fits = self.options.spoken_language.as_ref().is_none_or(|tag| {
-            (2..=35).contains(&tag.len())
-                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        });
-        if !subject_fits {
-            Err(DraftError::Subject)
-        } else if !upns_fit || self.invitees.len() > INVITEES_MAX {
-            Err(DraftError::Invitees)
-        } else if !language_fits {
-            Err(DraftError::Language)
-        } else if self.options.end_to_end_encrypted {
-            Err(DraftError::EndToEnd)
-        } else {
-            Ok(())
         }
     }
 }
@@ -492,21 +284,6 @@ mod tests {
         let renewed = Meeting::expiry(MeetingKind::Scheduled, times, at(500));
         assert_eq!(renewed, at(500 + 60 * 24));
         assert_eq!(Meeting::expiry(MeetingKind::MeetNow, times, at(5)), at(8));
-    }
-
-    #[test]
-    fn the_lobby_is_managed_by_those_the_option_names() {
-        let mut options = MeetingOptions::new(&OrganisationPolicy::default());
-        let roles = [
-            Role::Attendee,
-            Role::Presenter,
-            Role::CoOrganizer,
-            Role::Organizer,
-        ];
-        let managers = |options: &MeetingOptions| roles.map(|role| options.manages_lobby(role));
-        assert_eq!(managers(&options), [false, true, true, true]);
-        options.lobby_admitters = LobbyAdmitters::Organisers;
-        assert_eq!(managers(&options), [false, false, true, true]);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! Who may enter a running call is decided by `domain::admission`; the calls service asks it with what is loaded here.
 mod guesses;
 mod invitees;
+mod locate;
 
 use crate::{
     ServiceError,
@@ -11,15 +12,13 @@ use crate::{
 };
 use guesses::Guesses;
 use parvis_domain::{
-    admission::{Joiner, Standing},
     directory::Member,
-    ids::{MemberId, OrganisationId, ThreadId},
-    link::{self, LinkError, LinkHosts, Locator, MeetingNumber, Passcode},
+    ids::{MemberId, ThreadId},
+    link::{LinkHosts, MeetingNumber, Passcode},
     meeting::{
         EXTERNAL_ID_BYTES_MAX, MEETINGS_PER_MONTH_MAX, Meeting, MeetingDraft, MeetingKind, Times,
     },
-    policy::{LinkForm, OrganisationPolicy},
-    principal::Principal,
+    policy::OrganisationPolicy,
 };
 use parvis_store::{StoreError, meetings::StoredMeeting};
 use std::{sync::Arc, time::Duration};
@@ -80,36 +79,6 @@ impl Meetings {
     /// Hears of every change.
     pub fn subscribe(&self) -> broadcast::Receiver<MeetingChanged> {
         self.changed.subscribe()
-    }
-
-    /// Reads a meeting link.
-    pub fn parse_link(&self, link: &str) -> Result<Locator, LinkError> {
-        Locator::from_link(link, &self.hosts)
-    }
-
-    /// The meeting's link in its long form.
-    pub fn long_link(&self, meeting: &Meeting) -> String {
-        let origin = self.context.origin_text();
-        link::long_link(
-            &origin,
-            &meeting.thread,
-            meeting.organisation,
-            meeting.organiser,
-        )
-    }
-
-    /// The meeting's link in its short form.
-    pub fn short_link(&self, meeting: &Meeting) -> String {
-        let origin = self.context.origin_text();
-        link::short_link(&origin, &meeting.number, meeting.passcode.as_ref())
-    }
-
-    /// The link that people pass on: long, unless the organisation chose the short form.
-    pub fn join_link(&self, record: &MeetingRecord) -> String {
-        match record.policy.join_link_form {
-            LinkForm::Long => self.long_link(&record.meeting),
-            LinkForm::Short => self.short_link(&record.meeting),
-        }
     }
 
     /// Schedules a meeting; `edit` fills in the draft. Licensed members only.
@@ -185,22 +154,6 @@ impl Meetings {
         Ok(self.context.store.count_listed_meetings(by).await?)
     }
 
-    /// The meeting that a locator names, if it stands in the list of `by`, who needs no passcode for it.
-    pub async fn find_for(
-        &self,
-        by: MemberId,
-        locator: &Locator,
-    ) -> Result<Option<MeetingRecord>, ServiceError> {
-        let record = match locator {
-            Locator::MeetingId { id, .. } => {
-                let stored = self.context.store.load_meeting_by_number(id).await?;
-                self.optional_record(stored).await?
-            }
-            other => self.find_by_locator(other).await?,
-        };
-        Ok(record.filter(|record| stands_in_list_of(&record.meeting, by)))
-    }
-
     /// Changes a meeting; `edit` works on the draft of the present one. Organiser and co-organisers only.
     pub async fn change(
         &self,
@@ -240,70 +193,11 @@ impl Meetings {
         Ok(())
     }
 
-    /// The meeting that a locator names. Unknown, another organisation's coordinates and a wrong passcode look alike. Too
-    /// many wrong guesses at one meeting id are answered `TooMany` for a while.
-    pub async fn find_by_locator(
-        &self,
-        locator: &Locator,
-    ) -> Result<Option<MeetingRecord>, ServiceError> {
-        let stored = match locator {
-            Locator::Meeting {
-                thread,
-                tenant,
-                organiser,
-                ..
-            } => {
-                let stored = self.context.store.load_meeting(thread).await?;
-                stored.filter(|stored| {
-                    stored.meeting.organisation == *tenant && stored.meeting.organiser == *organiser
-                })
-            }
-            Locator::MeetingId { id, passcode } => self.by_number(id, passcode.as_ref()).await?,
-            // Groups belong to apps, and channel meetings are not held here: neither names a meeting.
-            Locator::Channel { .. } | Locator::Group { .. } => None,
-        };
-        self.optional_record(stored).await
-    }
-
     /// A call of this meeting has begun: its link lives on for as long as after a change.
     pub async fn mark_used(&self, meeting: &Meeting) -> Result<(), ServiceError> {
         let expires_on = Meeting::expiry(meeting.kind, meeting.times, self.context.now());
         let store = &self.context.store;
         Ok(store.extend_meeting(&meeting.thread, expires_on).await?)
-    }
-
-    /// The person of a checked token, as admission to this meeting sees them.
-    pub async fn joiner(
-        &self,
-        record: &MeetingRecord,
-        principal: &Principal,
-    ) -> Result<Joiner, ServiceError> {
-        let home = record.meeting.organisation;
-        let standing = match principal.organisation {
-            Some(theirs) if theirs == home => Standing::Own,
-            Some(theirs) => {
-                let trusted = self.is_trust_mutual(home, &record.policy, theirs).await?;
-                Standing::of(home, theirs, false, trusted)
-            }
-            None => Standing::Untrusted,
-        };
-        Ok(Joiner::new(&principal.raw_id, standing))
-    }
-
-    async fn is_trust_mutual(
-        &self,
-        home: OrganisationId,
-        policy: &OrganisationPolicy,
-        other: OrganisationId,
-    ) -> Result<bool, ServiceError> {
-        if !policy.trusted_organisations.trusts(other) {
-            return Ok(false);
-        }
-        match self.policies.load(other).await {
-            Ok(theirs) => Ok(theirs.trusted_organisations.trusts(home)),
-            Err(ServiceError::NotFound(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// A member who may schedule now.
@@ -449,21 +343,6 @@ impl Meetings {
         let store = &self.context.store;
         let stored = store.load_meeting_by_external_id(by, external_id).await?;
         self.optional_record(stored).await
-    }
-
-    async fn by_number(
-        &self,
-        number: &MeetingNumber,
-        passcode: Option<&Passcode>,
-    ) -> Result<Option<StoredMeeting>, ServiceError> {
-        let now = self.context.now();
-        self.guesses.check(number, now).await?;
-        let stored = self.context.store.load_meeting_by_number(number).await?;
-        let opened = stored.filter(|stored| stored.meeting.accepts_passcode(passcode));
-        if opened.is_none() {
-            self.guesses.count_wrong(number, now).await;
-        }
-        Ok(opened)
     }
 
     /// The meeting, for a person who may change it; others do not learn that it exists unless it stands in their list.

@@ -3,11 +3,13 @@ use super::*;
 use crate::context::Clock;
 use parking_lot::Mutex;
 use parvis_domain::{
+    admission::{Joiner, Standing},
     directory::{Licence, Organisation, Upn},
-    ids::{RawId, VisitorId},
+    ids::{OrganisationId, RawId, VisitorId},
+    link::Locator,
     meeting::{Invitee, InviteeRole},
     policy::{LobbyScope, TrustedOrganisations},
-    principal::ClientKind,
+    principal::{ClientKind, Principal},
     time::Timestamp,
 };
 use parvis_store::Store;
