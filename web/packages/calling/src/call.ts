@@ -16,10 +16,12 @@ import { featureOf } from './features/registry';
 import { identifierOf, newUuid, rawIdOf } from './ids';
 import { CallLobby } from './lobby';
 import { LocalAudioStream } from './local_audio';
-import { LocalVideoStream, screenStream } from './local_video';
+import type { LocalVideoStream } from './local_video';
+import { LocalVideos } from './local_videos';
 import { VIDEO_SLOTS_DESKTOP, VIDEO_SLOTS_MOBILE } from './media';
 import type { Participant } from './participant';
 import { Participants } from './participants';
+import { Publisher } from './publisher';
 import { RemoteAudio } from './remote_streams';
 import {
   CallKind,
@@ -45,13 +47,6 @@ export interface CallContext {
   createPeer(configuration: RTCConfiguration): RTCPeerConnection;
   request<T>(frame: Record<string, unknown> & { type: string }): Promise<T>;
   onEnded(call: LiveCall): void;
-}
-
-/** What the server believes this leg sends. */
-interface Published {
-  muted: boolean;
-  camera: boolean;
-  share: boolean;
 }
 
 /** How long a hang-up waits for the server before the call ends for this page anyway. */
@@ -86,10 +81,10 @@ export class LiveCall {
   private _callEndReason: CallEndReason | undefined;
   private _isMuted: boolean;
   private _isIncomingAudioMuted = false;
-  private _camera: LocalVideoStream | undefined;
-  private _share: LocalVideoStream | undefined;
-  private _published: Published;
-  private _videoWork: Promise<unknown> = Promise.resolve();
+  private readonly _publisher: Publisher;
+  private readonly _videos: LocalVideos;
+  /** Grows with each wish about the microphone: a mute overtakes an unmute that is still under way. */
+  private _muteTurn = 0;
   private _rejoinKey: string | undefined;
   private _wasConnected = false;
   private _isJoining = false;
@@ -101,7 +96,10 @@ export class LiveCall {
     this._locator = locator;
     this.kind = context.kind;
     this._isMuted = options.audioOptions?.muted === true;
-    this._published = { muted: this._isMuted, camera: false, share: false };
+    this._publisher = new Publisher({
+      mayPublish: () => this._state === 'Connected' || (this._state === 'LocalHold' && !this._isOnHold),
+      send: (news) => this.requestForLeg('publish', { ...news }),
+    });
     this._videoCount = new OptimalVideoCount(this._videoSlotsMax);
     for (const feature of [this._capabilities, this._diagnostics, this._speakers, this._videoCount]) {
       this._features.set(feature.name, feature as CallFeature);
@@ -114,7 +112,7 @@ export class LiveCall {
     });
     this._media = this.createMedia(options.audioOptions?.localAudioStreams?.[0]);
     this._remoteAudio = new RemoteAudio(() => this._media.audioTracks());
-    this._camera = options.videoOptions?.localVideoStreams?.[0];
+    this._videos = this.createVideos(options.videoOptions?.localVideoStreams?.[0]);
   }
 
   // What apps read.
@@ -144,15 +142,15 @@ export class LiveCall {
   }
 
   get isScreenSharingOn(): boolean {
-    return this._share !== undefined;
+    return this._videos.share !== undefined;
   }
 
   get isLocalVideoStarted(): boolean {
-    return this._camera !== undefined;
+    return this._videos.camera !== undefined;
   }
 
   get localVideoStreams(): LocalVideoStream[] {
-    return [this._camera, this._share].filter((stream) => stream !== undefined);
+    return this._videos.all;
   }
 
   get localAudioStreams(): LocalAudioStream[] {
@@ -187,17 +185,20 @@ export class LiveCall {
 
   async mute(): Promise<void> {
     this.requireAlive();
-    if (this._isMuted) return;
+    this._muteTurn += 1;
     this._media.setMicrophoneOn(false);
-    this.setMuted(true);
-    await this.publish({ muted: true });
+    if (!this._isMuted) this.setMuted(true);
+    await this._publisher.publish({ muted: true });
   }
 
   async unmute(): Promise<void> {
     this.requireAlive();
     if (!this._isMuted) return;
+    const turn = ++this._muteTurn;
     await this._media.openMicrophone();
-    await this.publish({ muted: false });
+    if (turn !== this._muteTurn) return;
+    await this._publisher.publish({ muted: false });
+    if (turn !== this._muteTurn) return;
     this._media.setMicrophoneOn(true);
     this.setMuted(false);
   }
@@ -224,41 +225,25 @@ export class LiveCall {
 
   // Camera and screen.
 
-  startVideo(stream: LocalVideoStream): Promise<void> {
-    if (!isLocalVideo(stream)) return Promise.reject(errors.videoArgument());
-    return this.videoWork(async () => {
-      if (this._camera) throw errors.videoAlreadyOn();
-      await this.startStream('camera', stream);
-      this._camera = stream;
-      this.videoStreamsChanged([stream], [], 'isLocalVideoStartedChanged');
-    });
+  async startVideo(stream: LocalVideoStream): Promise<void> {
+    if (!isLocalVideo(stream)) throw errors.videoArgument();
+    await this._videos.startCamera(stream);
   }
 
-  stopVideo(stream: LocalVideoStream): Promise<void> {
-    if (!isLocalVideo(stream)) return Promise.reject(errors.videoArgument());
-    return this.videoWork(async () => {
-      if (!this._camera || this._camera.source.id !== stream.source.id) throw errors.videoAlreadyOff();
-      await this.stopCamera();
-    });
+  async stopVideo(stream: LocalVideoStream): Promise<void> {
+    if (!isLocalVideo(stream)) throw errors.videoArgument();
+    await this._videos.stopCamera(stream);
   }
 
   startScreenSharing(stream?: LocalVideoStream): Promise<void> {
-    return this.videoWork(async () => {
-      if (this._share) throw errors.shareAlreadyOn();
+    return this._videos.startShare(stream, () => {
       if (this._state !== 'Connected') throw errors.shareNotConnected();
       if (!this._capabilities.isPresent('shareScreen')) throw errors.restricted('Screen sharing');
-      const share = stream ?? screenStream();
-      await this.startStream('share', share);
-      this._share = share;
-      this.videoStreamsChanged([share], [], 'isScreenSharingOnChanged');
     });
   }
 
   stopScreenSharing(): Promise<void> {
-    return this.videoWork(async () => {
-      if (!this._share) throw errors.shareAlreadyOff();
-      await this.stopShare();
-    });
+    return this._videos.stopShare();
   }
 
   async setConstraints(constraints: MediaConstraints): Promise<void> {
@@ -298,14 +283,14 @@ export class LiveCall {
     this._media.setIncomingMuted(true);
     this._participants.allowWants(false);
     void this.requestForLeg('view', { wants: [] }).catch(() => undefined);
-    await this.publish({ muted: true, camera: false, share: false }).catch(() => undefined);
+    await this._publisher.publish({ muted: true, camera: false, share: false }).catch(() => undefined);
     this.setState('LocalHold');
   }
 
   async resume(): Promise<void> {
     if (this._state !== 'LocalHold') throw errors.notConnected();
     this._isOnHold = false;
-    await this.publish({ muted: this._isMuted, camera: !!this._camera, share: !!this._share }).catch(() => undefined);
+    await this._publisher.publish({ muted: this._isMuted, camera: this.isLocalVideoStarted, share: this.isScreenSharingOn }).catch(() => undefined);
     this._media.setMicrophoneOn(!this._isMuted);
     this._media.setIncomingMuted(this._isIncomingAudioMuted);
     this._participants.allowWants(true);
@@ -337,7 +322,7 @@ export class LiveCall {
   begin(): void {
     void this.join();
     if (!this._isMuted) void this.openFirstMicrophone();
-    if (this._camera) void this.openFirstCamera(this._camera);
+    void this._videos.openFirst().catch(() => undefined);
   }
 
   handle(frame: LegFrame): void {
@@ -404,7 +389,7 @@ export class LiveCall {
     if (this.isOver()) return;
     this._isJoining = true;
     try {
-      this._published = { muted: this._isMuted, camera: false, share: false };
+      this._publisher.joining(this._isMuted);
       const reply = await this._context.request<JoinReply>({
         type: 'join',
         leg: this.leg,
@@ -470,16 +455,7 @@ export class LiveCall {
     } catch {
       if (this._isMuted || this.isOver()) return;
       this.setMuted(true);
-      await this.publish({ muted: true }).catch(() => undefined);
-    }
-  }
-
-  private async openFirstCamera(stream: LocalVideoStream): Promise<void> {
-    try {
-      await this._media.startVideo('camera', stream);
-      if (this._camera === stream) await this.publish({ camera: true });
-    } catch {
-      if (this._camera === stream && !this.isOver()) await this.stopCamera();
+      await this._publisher.publish({ muted: true }).catch(() => undefined);
     }
   }
 
@@ -493,8 +469,8 @@ export class LiveCall {
     this.setRole(frame.role);
     this._capabilities.update(frame.capabilities, frame.reason);
     if (!this._capabilities.isPresent('manageLobby')) this.lobby.clear();
-    if (this._camera && !this._capabilities.isPresent('turnVideoOn')) void this.videoWork(() => this.stopCamera());
-    if (this._share && !this._capabilities.isPresent('shareScreen')) void this.videoWork(() => this.stopShare());
+    if (this._videos.camera && !this._capabilities.isPresent('turnVideoOn')) this._videos.drop('camera');
+    if (this._videos.share && !this._capabilities.isPresent('shareScreen')) this._videos.drop('share');
     if (!this._isMuted && !this._capabilities.isPresent('unmuteMic')) void this.mute().catch(() => undefined);
   }
 
@@ -505,85 +481,20 @@ export class LiveCall {
 
   private mutedByOther(frame: MutedByOtherFrame): void {
     this._media.setMicrophoneOn(false);
-    this._published.muted = true;
+    this._publisher.mutedByOther();
+    this._muteTurn += 1;
     if (!this._isMuted) this.setMuted(true);
     const by = this._participants.rawIdOfLeg(frame.by);
     this._emitter.emit('mutedByOthers', by ? { identifier: identifierOf(by) } : {});
   }
 
-  // Publishing.
-
-  /** Tells the server; a refusal is the caller's to handle. Before the leg is connected there is nobody to tell. */
-  private async publish(change: Partial<Published>): Promise<void> {
-    if (this._state !== 'Connected' && this._state !== 'LocalHold') return;
-    // On hold nothing goes out; resuming publishes what is on by then.
-    if (this._isOnHold && this._state === 'LocalHold') return;
-    const news = Object.fromEntries(Object.entries(change).filter(([name, value]) => this._published[name as keyof Published] !== value));
-    if (Object.keys(news).length === 0) return;
-    const before = { ...this._published };
-    Object.assign(this._published, news);
-    try {
-      await this.requestForLeg('publish', news);
-    } catch (thrown) {
-      const error = asError(thrown, errors.internal);
-      // A new session publishes everything again by itself.
-      if (error.subCode === 4502) return;
-      this._published = { ...this._published, ...pick(before, Object.keys(news)) };
-      throw error;
-    }
-  }
-
   private async publishAll(): Promise<void> {
-    await this.publish({ muted: this._isMuted }).catch(() => {
+    await this._publisher.publish({ muted: this._isMuted }).catch(() => {
       this._media.setMicrophoneOn(false);
       if (!this._isMuted) this.setMuted(true);
     });
-    if (this._camera) await this.publish({ camera: true }).catch(() => this.videoWork(() => this.stopCamera()));
-    if (this._share) await this.publish({ share: true }).catch(() => this.videoWork(() => this.stopShare()));
-  }
-
-  // Local video.
-
-  private videoWork<T>(work: () => Promise<T>): Promise<T> {
-    const next = this._videoWork.catch(() => undefined).then(() => {
-      this.requireAlive();
-      return work();
-    });
-    this._videoWork = next.catch(() => undefined);
-    return next;
-  }
-
-  private async startStream(slot: 'camera' | 'share', stream: LocalVideoStream): Promise<void> {
-    await this._media.startVideo(slot, stream);
-    try {
-      await this.publish({ [slot]: true });
-    } catch (thrown) {
-      await this._media.stopVideo(slot);
-      throw thrown;
-    }
-  }
-
-  private async stopCamera(): Promise<void> {
-    const stream = this._camera;
-    if (!stream) return;
-    this._camera = undefined;
-    await this._media.stopVideo('camera');
-    this.videoStreamsChanged([], [stream], 'isLocalVideoStartedChanged');
-    await this.publish({ camera: false }).catch(() => undefined);
-  }
-
-  private async stopShare(): Promise<void> {
-    const stream = this._share;
-    if (!stream) return;
-    this._share = undefined;
-    await this._media.stopVideo('share');
-    this.videoStreamsChanged([], [stream], 'isScreenSharingOnChanged');
-    await this.publish({ share: false }).catch(() => undefined);
-  }
-
-  private videoStreamsChanged(added: LocalVideoStream[], removed: LocalVideoStream[], flagEvent: string): void {
-    this._emitter.emit('localVideoStreamsUpdated', { added, removed });
-    this._emitter.emit(flagEvent);
+    if (this._videos.camera) await this._publisher.publish({ camera: true }).catch(() => this._videos.drop('camera'));
+    if (this._videos.share) await this._publisher.publish({ share: true }).catch(() => this._videos.drop('share'));
   }
 
   // Small state.
@@ -666,10 +577,25 @@ export class LiveCall {
       participantOfLeg: (leg) => this._participants.ofLeg(leg),
       onSlotsNamed: () => this._media.applySlots(this._participants.all),
       onMicrophoneLost: () => void this.mute().catch(() => undefined),
-      onCameraLost: () => void this.videoWork(() => this.stopCamera()).catch(() => undefined),
-      onShareEnded: () => void this.videoWork(() => this.stopShare()).catch(() => undefined),
+      onCameraLost: () => this._videos.drop('camera'),
+      onShareEnded: () => this._videos.drop('share'),
       onFailed: (error) => this.mediaFailed(error),
     });
+  }
+
+  private createVideos(camera: LocalVideoStream | undefined): LocalVideos {
+    return new LocalVideos(
+      {
+        media: () => this._media,
+        publish: (change) => this._publisher.publish(change),
+        requireAlive: () => this.requireAlive(),
+        onChanged: (added, removed, flagEvent) => {
+          this._emitter.emit('localVideoStreamsUpdated', { added, removed });
+          this._emitter.emit(flagEvent);
+        },
+      },
+      camera,
+    );
   }
 
   private async exchange(sdp: string, attempt = 1): Promise<string> {
@@ -693,10 +619,6 @@ export class LiveCall {
 
 function isLocalVideo(stream: unknown): stream is LocalVideoStream {
   return typeof stream === 'object' && stream !== null && typeof (stream as { _acquire?: unknown })._acquire === 'function';
-}
-
-function pick<T extends object>(object: T, names: string[]): Partial<T> {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name))) as Partial<T>;
 }
 
 /** The class is wider than either public interface; this fails to compile when it stops fulfilling the external one. */

@@ -192,6 +192,21 @@ describe('microphone', () => {
     expect(fixture.of('publish').map(({ muted }) => muted)).toEqual([true, false]);
   });
 
+  test('a mute overtakes an unmute that is still under way', async () => {
+    const fixture = new CallFixture();
+    await fixture.join();
+    let answer = (_result: unknown): void => undefined;
+    fixture.answers['publish'] = ({ muted }) => (muted === false ? new Promise((resolve) => (answer = resolve)) : {});
+    const unmuting = fixture.call.unmute();
+    await settle();
+    await fixture.call.mute();
+    answer({});
+    await unmuting;
+    expect(fixture.call.isMuted).toBe(true);
+    expect(FakePeer.last.transceivers[0]!.sender.track?.enabled).toBe(false);
+    expect(fixture.of('publish').map(({ muted }) => muted)).toEqual([false, true]);
+  });
+
   test('[CP-42] an unmute that the server refuses stays muted and rejects with its numbers', async () => {
     const fixture = new CallFixture();
     await fixture.join();
@@ -283,6 +298,22 @@ describe('camera', () => {
     expect(fixture.of('offer')).toHaveLength(1);
     expect(fixture.of('publish').map(({ camera: isOn }) => isOn)).toEqual([true, false]);
     expect(updates).toEqual([{ added: [stream], removed: [] }, { added: [], removed: [stream] }]);
+  });
+
+  test('a camera that is switched off while it still opens ends up off', async () => {
+    const stream = camera();
+    const fixture = new CallFixture({ audioOptions: { muted: true }, videoOptions: { localVideoStreams: [stream] } });
+    let open = (): void => undefined;
+    fixture.browser.mediaDevices.hold = new Promise((resolve) => (open = resolve));
+    await fixture.join();
+    const stopping = fixture.call.stopVideo(stream);
+    open();
+    await stopping;
+    await settle();
+    expect(fixture.call.isLocalVideoStarted).toBe(false);
+    expect(FakePeer.last.transceivers[1]!.sender.track).toBeNull();
+    expect(FakeTrack.opened.filter(({ label, readyState }) => label === 'camera' && readyState === 'live')).toEqual([]);
+    expect(fixture.of('publish').slice(-1)[0]).toMatchObject({ camera: false });
   });
 
   test('wrong use has its numbers', async () => {
