@@ -105,15 +105,18 @@ async fn the_configuration_leads_to_this_server() {
     let server = Server::start().await;
     let user = server.user(CHAT).await;
     let bearer = format!("Bearer {}", user.token);
-    let path = "/chat/config/realTimeNotifications?api-version=2024-09-01";
-    let answer = server
-        .request("GET", path, &[("authorization", &bearer)], "")
-        .await;
     let origin = format!("http://{}", server.address);
-    assert_eq!(
-        answer.json(),
-        json!({ "trouterServiceUrl": origin, "registrarServiceUrl": origin, "cloudType": "Public" })
-    );
+    // An endpoint that ends in a slash leads to the second form.
+    for slash in ["", "/"] {
+        let path = format!("{slash}/chat/config/realTimeNotifications?api-version=2024-09-01");
+        let answer = server
+            .request("GET", &path, &[("authorization", &bearer)], "")
+            .await;
+        assert_eq!(
+            answer.json(),
+            json!({ "trouterServiceUrl": origin, "registrarServiceUrl": origin, "cloudType": "Public" })
+        );
+    }
     let headers = [("x-skypetoken", user.token.as_str())];
     let allocated = server.request("POST", "/v4/a", &headers, "").await.json();
     assert_eq!(allocated["socketio"], format!("{origin}/"));

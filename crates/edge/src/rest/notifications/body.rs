@@ -82,9 +82,12 @@ fn metadata_text(metadata: &Metadata) -> String {
 fn person_json(person: &Person, viewer: Viewer) -> Value {
     let mut shown = json!({
         "participantId": person.raw_id.to_string(),
-        "displayName": person.name.shown_to(viewer),
         "shareHistoryTime": person.history_from.rfc3339(),
     });
+    let name = person.name.shown_to(viewer);
+    if !name.is_empty() {
+        shown["displayName"] = name.into();
+    }
     if !person.metadata.is_empty() {
         shown["memberMetaData"] = metadata_text(&person.metadata).into();
     }

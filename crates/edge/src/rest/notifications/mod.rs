@@ -31,6 +31,8 @@ const ALLOCATION_LIFE_S: u32 = 586_549;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/chat/config/realTimeNotifications", get(configuration))
+        // The package appends its path to an endpoint that may end in a slash.
+        .route("//chat/config/realTimeNotifications", get(configuration))
         .route("/v4/a", post(allocate))
         .route("/socket.io/1/", get(handshake))
         .route("/socket.io/1/websocket/{ticket}", get(open))
