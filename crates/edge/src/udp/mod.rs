@@ -1,6 +1,7 @@
 //! The media plane on real sockets: one thread per worker, each with its own port (UDP and TCP) and the routers of its
 //! calls. A call lives on one worker, so that no lock and no queue lies between the packets of one call.
 mod announce;
+mod network;
 mod places;
 mod sockets;
 mod tcp;

@@ -1,31 +1,25 @@
 //! One worker: a thread with the sockets of one port and the routers of its calls. It waits for packets, orders and
 //! deadlines, and lets nothing wait for it.
 use std::collections::{BTreeSet, HashMap};
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use parvis_media::{
-    Certificate, Datagram, Gate, Local, OfferError, Output, Proto, Router, RouterConfig, Transmit,
-    classify,
+    Certificate, Datagram, Gate, OfferError, Output, Proto, Router, RouterConfig, classify,
 };
 use parvis_service::media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId};
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 
 use super::announce::Announcer;
+use super::network::{Buffer, Network, Received};
 use super::places::Places;
-use super::sockets::Sockets;
-use super::tcp::{self, TcpEvent};
+use super::sockets::{Bound, Sockets};
+use super::tcp::TcpEvent;
 use super::{CallTable, UdpConfig};
 
 /// Datagrams taken in one go: enough to batch, few enough to keep deadlines.
 const BATCH: usize = 64;
-/// Longer than any datagram that is taken, so that a cut one is seen to be too long.
-const BUFFER_BYTES: usize = 2_048;
-const TCP_EVENTS_MAX: usize = 1_024;
 /// Deadlines nearer than this are met together.
 const TIMER_GRAIN: Duration = Duration::from_millis(1);
 /// When the receiver of events is full it is tried again after this.
@@ -56,18 +50,15 @@ struct Call {
 
 pub(super) struct Worker {
     index: usize,
-    sockets: Option<Sockets>,
-    udp: Vec<UdpSocket>,
-    /// The routers' name of each socket.
-    locals: Vec<SocketAddr>,
-    tcp: HashMap<SocketAddr, mpsc::Sender<Vec<u8>>>,
+    bound: Vec<Bound>,
+    network: Network,
     router: RouterConfig,
     calls: HashMap<MediaCallId, Call>,
     schedule: BTreeSet<(Instant, MediaCallId)>,
     touched: Vec<MediaCallId>,
     places: Places,
     table: CallTable,
-    buffer: Vec<u8>,
+    buffer: Buffer,
     unknown_datagrams: u64,
 }
 
@@ -77,7 +68,8 @@ pub(super) fn run(mut worker: Worker, inbox: mpsc::Receiver<Order>) -> io::Resul
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let events = worker.listen()?;
+        let (network, events) = Network::open(std::mem::take(&mut worker.bound))?;
+        worker.network = network;
         worker.work(inbox, events).await;
         Ok(())
     })
@@ -93,42 +85,22 @@ impl Worker {
     ) -> Worker {
         let router = RouterConfig {
             certificate,
-            locals: sockets.candidates.clone(),
+            locals: sockets.candidates,
             peers_max: config.peers_max,
         };
         Worker {
             index,
-            sockets: Some(sockets),
-            udp: Vec::new(),
-            locals: Vec::new(),
-            tcp: HashMap::new(),
+            bound: sockets.bound,
+            network: Network::default(),
             router,
             calls: HashMap::new(),
             schedule: BTreeSet::new(),
             touched: Vec::new(),
             places: Places::default(),
             table,
-            buffer: vec![0; BUFFER_BYTES],
+            buffer: Buffer::new(),
             unknown_datagrams: 0,
         }
-    }
-
-    /// Hands the sockets to the runtime of this thread.
-    fn listen(&mut self) -> io::Result<mpsc::Receiver<TcpEvent>> {
-        let (events, inbox) = mpsc::channel(TCP_EVENTS_MAX);
-        let bound = self.sockets.take().map(|s| s.bound).unwrap_or_default();
-        for (index, bound) in bound.into_iter().enumerate() {
-            self.udp.push(UdpSocket::from_std(bound.udp)?);
-            self.locals.push(bound.local);
-            if let Some(listener) = bound.tcp {
-                tokio::spawn(tcp::listen(
-                    TcpListener::from_std(listener)?,
-                    index,
-                    events.clone(),
-                ));
-            }
-        }
-        Ok(inbox)
     }
 
     async fn work(
@@ -143,7 +115,8 @@ impl Worker {
                     None | Some(Order::Stop) => break,
                     Some(order) => self.obey(order),
                 },
-                socket = readable(&self.udp) => self.receive(socket),
+                socket = self.network.readable() => self.receive(socket),
+                () = self.network.writable(), if self.network.has_backlog() => self.network.send_backlog(),
                 Some(event) = events.recv() => self.handle_tcp(event),
                 () = tokio::time::sleep_until(wake.into()) => {}
             }
@@ -249,7 +222,7 @@ impl Worker {
         self.table.write().remove(&id);
         call.router.close(Instant::now());
         while let Output::Transmit(transmit) = call.router.poll_output() {
-            self.send(transmit);
+            self.network.send(transmit);
         }
         let counters = call.router.counters();
         if counters.panics > 0 || counters.dropped_packets > 0 {
@@ -264,35 +237,23 @@ impl Worker {
 
     fn receive(&mut self, socket: usize) {
         let now = Instant::now();
+        let mut buffer = std::mem::take(&mut self.buffer);
         for _ in 0..BATCH {
-            let Some(udp) = self.udp.get(socket) else {
-                return;
-            };
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let received = udp.try_recv_from(&mut buffer);
-            match &received {
-                Ok((length, remote)) => {
-                    self.handle(Proto::Udp, socket, *remote, &buffer[..*length], now)
+            match self.network.receive(socket, &mut buffer) {
+                Some(Received::Datagram(remote, bytes)) => {
+                    self.handle(Proto::Udp, socket, remote, bytes, now)
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // ICMP answers of clients that are gone show up here; they mean nothing for the others.
-                Err(error) => tracing::trace!(%error, "media receive error"),
-            }
-            self.buffer = buffer;
-            if received.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-                return;
+                Some(Received::Nothing) => {}
+                None => break,
             }
         }
+        self.buffer = buffer;
     }
 
     fn handle_tcp(&mut self, event: TcpEvent) {
         match event {
-            TcpEvent::Opened { remote, frames } => {
-                self.tcp.insert(remote, frames);
-            }
-            TcpEvent::Closed { remote } => {
-                self.tcp.remove(&remote);
-            }
+            TcpEvent::Opened { remote, frames } => self.network.connect(remote, frames),
+            TcpEvent::Closed { remote } => self.network.disconnect(remote),
             TcpEvent::Frame {
                 remote,
                 listener,
@@ -316,13 +277,12 @@ impl Worker {
             Datagram::Other => self.places.by_remote((proto, remote)),
             Datagram::Junk => None,
         };
-        let Some(((id, peer), addr)) = place.zip(self.locals.get(socket).copied()) else {
+        let Some(((id, peer), local)) = place.zip(self.network.local(proto, socket)) else {
             self.unknown_datagrams += 1;
             return;
         };
         if let Some(call) = self.calls.get_mut(&id) {
-            call.router
-                .handle_datagram(peer, Local { proto, addr }, remote, bytes, now);
+            call.router.handle_datagram(peer, local, remote, bytes, now);
             self.touch(id);
         }
     }
@@ -358,7 +318,7 @@ impl Worker {
                     Output::Transmit(transmit) => {
                         self.places
                             .learn((id, transmit.peer), (transmit.proto, transmit.dst));
-                        self.send(transmit);
+                        self.network.send(transmit);
                     }
                     Output::Event(event) => call.announcer.tell(event),
                     Output::Wait(deadline) => {
@@ -389,51 +349,17 @@ impl Worker {
         self.schedule.insert((deadline, id));
     }
 
-    fn send(&mut self, transmit: Transmit) {
-        match transmit.proto {
-            Proto::Udp => {
-                let socket = self
-                    .locals
-                    .iter()
-                    .position(|local| *local == transmit.src)
-                    .unwrap_or(0);
-                if let Some(udp) = self.udp.get(socket)
-                    && let Err(error) = udp.try_send_to(&transmit.bytes, transmit.dst)
-                {
-                    // A full buffer, a vanished client, a datagram too long for the path: lost like on the network.
-                    tracing::trace!(%error, "media send error");
-                }
-            }
-            Proto::Tcp => {
-                if let Some(frames) = self.tcp.get(&transmit.dst) {
-                    let _ = frames.try_send(transmit.bytes);
-                }
-            }
-        }
-    }
-
     fn stop(&mut self) {
         for id in self.calls.keys().copied().collect::<Vec<_>>() {
             self.close(id);
         }
-        if self.unknown_datagrams > 0 {
+        let lost_sends = self.network.lost_sends;
+        if self.unknown_datagrams > 0 || lost_sends > 0 {
             tracing::info!(
+                lost_sends,
                 unknown_datagrams = self.unknown_datagrams,
                 "media worker stopped"
             );
         }
     }
-}
-
-/// The index of a socket with something to read.
-async fn readable(sockets: &[UdpSocket]) -> usize {
-    poll_fn(|cx| {
-        for (index, socket) in sockets.iter().enumerate() {
-            if socket.poll_recv_ready(cx).is_ready() {
-                return Poll::Ready(index);
-            }
-        }
-        Poll::Pending
-    })
-    .await
 }

@@ -1,3 +1,5 @@
+//! Tables and properties of `assign`.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Tables and properties of `offer`.
+
 use super::*;
 use proptest::prelude::*;
 

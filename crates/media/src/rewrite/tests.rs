@@ -1,3 +1,5 @@
+//! Tables and properties of `rewrite`.
+
 use super::*;
 use proptest::prelude::*;
 use std::time::Duration;

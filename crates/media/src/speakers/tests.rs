@@ -1,3 +1,5 @@
+//! Tables and properties of `speakers`.
+
 use super::*;
 
 const ANA: PeerId = PeerId(1);
