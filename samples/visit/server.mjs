@@ -10,7 +10,8 @@ const BODY_BYTES_MAX = 4_096;
 const TOKEN_MINUTES = 120;
 
 const { CONNECTION_STRING, ACCESS_CODE = '', PORT = '3000', PAGES = fileURLToPath(new URL('../../web/dist/visit', import.meta.url)) } = process.env;
-const endpoint = /endpoint=([^;]+)/i.exec(CONNECTION_STRING ?? '')?.[1];
+// Without a slash at the end: the chat package puts one in front of its paths.
+const endpoint = /endpoint=([^;]+)/i.exec(CONNECTION_STRING ?? '')?.[1].replace(/\/$/, '');
 if (!endpoint) {
   console.error('Set CONNECTION_STRING to the connection string of your resource.');
   process.exit(1);

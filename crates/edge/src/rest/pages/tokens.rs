@@ -103,7 +103,8 @@ fn token_json(app: &App, raw_id: &RawId, issued: &IssuedToken) -> Value {
         "rawId": raw_id.to_string(),
         "token": issued.token,
         "expiresOn": issued.expires_on.rfc3339(),
-        "endpoint": app.services.context.origin.as_str(),
+        // Without a slash at the end: the chat package puts one in front of its paths.
+        "endpoint": app.services.context.origin_text(),
     })
 }
 

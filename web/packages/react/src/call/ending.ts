@@ -4,6 +4,7 @@
 export type EndingKind =
   | 'left'
   | 'ended'
+  | 'endedByMe'
   | 'denied'
   | 'unanswered'
   | 'removed'

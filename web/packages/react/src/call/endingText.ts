@@ -12,6 +12,7 @@ export interface EndingText {
 export const ENDING_TEXT: Record<EndingKind, EndingText> = {
   left: { title: 'You left the call', words: 'The call goes on without you. You can come back while it lasts.', again: 'Join again' },
   ended: { title: 'The call has ended', words: 'The organiser ended it for everybody.' },
+  endedByMe: { title: 'You ended the call', words: 'Everybody has left. The meeting’s link still works until you delete it.', again: 'Join again' },
   denied: { title: 'You were not let in', words: 'The people in the meeting decided not to admit you. If this is a mistake, ask the person who invited you.', again: 'Ask again' },
   unanswered: { title: 'Nobody answered', words: 'You waited in the lobby, but nobody let you in in time. The meeting may not have begun.', again: 'Wait again' },
   removed: { title: 'You were removed from the call', words: 'Somebody who runs the meeting removed you. If you think this is a mistake, ask the person who invited you.' },

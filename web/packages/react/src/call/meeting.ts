@@ -113,6 +113,7 @@ export class Meeting extends Store<MeetingState> {
   private agent?: Agent;
   private watched = new Map<object, () => void>();
   private planned = false;
+  private endedByMe = false;
 
   constructor(
     private client: CallClient,
@@ -140,10 +141,10 @@ export class Meeting extends Store<MeetingState> {
     }
   }
 
-  readonly toggleMic = (): Promise<void> =>
+  readonly toggleMic = (): Promise<boolean> =>
     this.attempt('The microphone could not be switched', async (call) => (call.isMuted ? call.unmute() : call.mute()));
 
-  readonly toggleCamera = (): Promise<void> =>
+  readonly toggleCamera = (): Promise<boolean> =>
     this.attempt('The camera could not be switched', async (call) => {
       const running = call.localVideoStreams.find((stream) => stream.mediaStreamType === 'Video');
       if (running) return call.stopVideo(running);
@@ -152,36 +153,38 @@ export class Meeting extends Store<MeetingState> {
       return call.startVideo(new LocalVideoStream(camera));
     });
 
-  readonly toggleShare = (): Promise<void> =>
+  readonly toggleShare = (): Promise<boolean> =>
     this.attempt('Sharing could not start', async (call) => (call.isScreenSharingOn ? call.stopScreenSharing() : call.startScreenSharing()));
 
   /** Leaves, or ends the call for everybody. */
   readonly leave = async (forEveryone = false): Promise<void> => {
     if (this.snapshot().phase === 'ended') return;
     if (!this.call) return this.finish(endingOf(0, 0));
+    this.endedByMe = forEveryone;
     this.update({ phase: 'leaving' });
-    await this.attempt('The call could not be ended for everybody', (call) => call.hangUp({ forEveryone }));
+    const worked = await this.attempt('The call could not be ended for everybody', (call) => call.hangUp({ forEveryone }));
+    if (!worked) this.endedByMe = false;
     this.refresh();
   };
 
-  readonly admit = (rawId: string): Promise<void> =>
+  readonly admit = (rawId: string): Promise<boolean> =>
     this.attempt('That person could not be let in', async (call) => call.lobby.admit(this.inLobby(rawId)));
 
-  readonly reject = (rawId: string): Promise<void> =>
+  readonly reject = (rawId: string): Promise<boolean> =>
     this.attempt('That person could not be turned away', async (call) => call.lobby.reject(this.inLobby(rawId)));
 
-  readonly admitAll = (): Promise<void> =>
+  readonly admitAll = (): Promise<boolean> =>
     this.attempt('Not everybody could be let in', async (call) => {
       const { failureCount } = await call.lobby.admitAll();
       if (failureCount > 0) throw new Error('some were not admitted');
     });
 
-  readonly mutePerson = (key: string): Promise<void> =>
+  readonly mutePerson = (key: string): Promise<boolean> =>
     this.attempt('That person could not be muted', async () => this.participant(key).mute());
 
-  readonly muteAll = (): Promise<void> => this.attempt('The others could not be muted', (call) => call.muteAllRemoteParticipants());
+  readonly muteAll = (): Promise<boolean> => this.attempt('The others could not be muted', (call) => call.muteAllRemoteParticipants());
 
-  readonly remove = (key: string): Promise<void> =>
+  readonly remove = (key: string): Promise<boolean> =>
     this.attempt('That person could not be removed', (call) => call.removeParticipant(this.participant(key).identifier));
 
   readonly clearFault = (): void => this.update({ fault: undefined });
@@ -202,16 +205,20 @@ export class Meeting extends Store<MeetingState> {
     return this.devices.getCameras();
   }
 
-  private async attempt(fault: string, act: (call: NonNullable<typeof this.call>) => Promise<void>): Promise<void> {
-    if (!this.call) return;
+  /** Does what a button asks; a failure becomes words on the page. Answers whether it worked. */
+  private async attempt(fault: string, act: (call: NonNullable<typeof this.call>) => Promise<void>): Promise<boolean> {
+    if (!this.call) return false;
+    let worked = true;
     try {
       await act(this.call);
     } catch (error) {
+      worked = false;
       // A share that the person cancelled in the browser's own dialog is no fault.
       const cancelled = (error as { subCode?: number }).subCode === SHARE_CANCELLED;
       if (!cancelled) this.update({ fault });
     }
     this.plan();
+    return worked;
   }
 
   private inLobby(rawId: string): RemoteParticipant['identifier'] {
@@ -253,7 +260,8 @@ export class Meeting extends Store<MeetingState> {
     if (!call || this.snapshot().phase === 'ended') return;
     if (call.state === 'Disconnected') {
       const reason = call.callEndReason;
-      return this.finish(endingOf(reason?.code ?? 0, reason?.subCode ?? 0));
+      const ending = endingOf(reason?.code ?? 0, reason?.subCode ?? 0);
+      return this.finish(this.endedByMe && ending.kind === 'left' ? { ...ending, kind: 'endedByMe' } : ending);
     }
     this.watchPeople(call.remoteParticipants);
     this.update({

@@ -59,8 +59,14 @@ export class Conversation extends Store<ConversationState> {
 
   /** Listens first and reads the past second, so that nothing falls between the two. */
   async open(): Promise<void> {
-    this.listen();
-    await this.client.startRealtimeNotifications().catch(() => undefined);
+    try {
+      // The package takes listeners only after this.
+      await this.client.startRealtimeNotifications();
+      this.listen();
+      this.update({ live: true });
+    } catch {
+      // Without live events the list still shows what was written, and sending works.
+    }
     await this.catchUp();
   }
 
