@@ -1,5 +1,5 @@
 // The few glyphs that the UI library would take from an icon font, as pictures of an icon set with an open licence.
-import { registerIcons } from '@fluentui/react';
+import { registerIcons, setIconOptions } from '@fluentui/react';
 import {
   Checkmark20Regular,
   CheckmarkCircle20Regular,
@@ -11,10 +11,14 @@ import {
   ErrorCircle20Regular,
   Info20Regular,
   MoreHorizontal20Regular,
+  PersonAdd20Regular,
+  PersonProhibited20Regular,
   Warning20Regular,
 } from '@fluentui/react-icons';
 
 export function registerOwnIcons(): void {
+  // The library registers its own icons anew with every composite; that is no news for the console.
+  setIconOptions({ disableWarnings: true });
   registerIcons({
     icons: {
       Accept: <Checkmark20Regular />,
@@ -29,6 +33,8 @@ export function registerOwnIcons(): void {
       ErrorBadge: <ErrorCircle20Regular />,
       Info: <Info20Regular />,
       More: <MoreHorizontal20Regular />,
+      PeopleAdd: <PersonAdd20Regular />,
+      PeopleBlock: <PersonProhibited20Regular />,
       Warning: <Warning20Regular />,
     },
   });

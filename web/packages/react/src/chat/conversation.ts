@@ -167,7 +167,7 @@ export class Conversation extends Store<ConversationState> {
 
   private itemOf(message: Incoming): ChatItem | undefined {
     const type = message.type.toLowerCase();
-    const system = type.startsWith('participant') || type === 'topicupdated';
+    const system = type.startsWith('participant');
     if (!system && !['text', 'html', 'richtext/html'].includes(type)) return undefined;
     const text = type.includes('html') ? plainText(message.text) : message.text;
     if (system && !text) return undefined;
@@ -210,7 +210,6 @@ function fromHistory(message: ChatMessage): Incoming {
   const system: Record<string, string> = {
     participantAdded: names && `${names} joined the chat`,
     participantRemoved: names && `${names} left the chat`,
-    topicUpdated: message.content?.topic ? `The chat is now called “${message.content.topic}”` : '',
   };
   return {
     id: message.id,
