@@ -531,6 +531,27 @@ fn malformed(thread: &str) -> Vec<(&'static str, String, Value, u16)> {
 }
 
 #[tokio::test]
+async fn deleting_an_identity_deletes_its_messages() {
+    let server = Server::start().await;
+    let (ana, ben) = (server.user(CHAT).await, server.user(CHAT).await);
+    let thread = server.thread(&ana, &[&ben]).await;
+    server.send(&ben, &thread, "personal").await;
+    let kept = server.send(&ana, &thread, "kept").await;
+    let resource = server::RESOURCE.into();
+    let deleted = server.services.identities.delete(&resource, &ben.raw_id);
+    deleted.await.expect("deleted");
+    let list = server.chat(&ana, "GET", format!("{thread}/messages"), Value::Null);
+    let list = list.await.json();
+    let texts = list["value"].as_array().expect("list").iter();
+    let texts: Vec<_> = texts.filter(|item| item["type"] == "text").collect();
+    assert_eq!(texts.len(), 1);
+    assert_eq!(texts[0]["id"], kept);
+    let people = server.chat(&ana, "GET", format!("{thread}/participants"), Value::Null);
+    let people = people.await.json();
+    assert_eq!(people["value"].as_array().expect("list").len(), 1);
+}
+
+#[tokio::test]
 async fn malformed_requests_get_a_typed_error() {
     let server = Server::start().await;
     let ana = server.user(CHAT).await;

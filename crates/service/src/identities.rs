@@ -133,6 +133,7 @@ impl Identities {
         let store = &self.context.store;
         let change = async {
             store.delete_identity(raw_id).await?;
+            store.erase_person(raw_id, self.context.now()).await?;
             Ok(None)
         };
         self.tokens.end(raw_id, change).await.map(|_| ())

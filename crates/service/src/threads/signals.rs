@@ -1,5 +1,5 @@
-//! Typing notices and read receipts. Both are for small threads only, and receipts not for meetings: there they are taken
-//! and go nowhere.
+//! Typing notices and read receipts. Both are for small threads only, and receipts for meetings only where the organisation
+//! wants them: elsewhere they are taken and go nowhere.
 use super::{
     Admitted, FORBIDDEN, Page, Threads, limits::Counted, nameless, names::Names, page_limit,
 };
@@ -74,8 +74,8 @@ impl Threads {
             .filter(|message| sight.shows(message.id, message.version))
             .ok_or(ServiceError::NotFound("message"))?;
         let people = write.people_inside().await?;
-        let is_meeting = matches!(write.thread.kind, ThreadKind::Meeting(_));
-        if is_meeting || is_crowded(write.thread.kind, &people) {
+        if is_crowded(write.thread.kind, &people) || !self.takes_receipts(write.thread.kind).await?
+        {
             return Ok(());
         }
         let receipt = Receipt {
@@ -99,6 +99,16 @@ impl Threads {
         )
         .await?;
         Ok(())
+    }
+
+    async fn takes_receipts(&self, kind: ThreadKind) -> Result<bool, ServiceError> {
+        match kind {
+            ThreadKind::Chat(_) => Ok(true),
+            ThreadKind::Meeting(organisation) => {
+                let policy = self.policies.load(organisation).await?;
+                Ok(policy.read_receipts_in_meetings)
+            }
+        }
     }
 
     /// A page of how far everybody has read. `next` is the number to hand in as `skip`.

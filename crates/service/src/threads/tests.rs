@@ -36,6 +36,7 @@ struct Fixture {
     store: Store,
     threads: Threads,
     meetings: Meetings,
+    policies: Policies,
     hub: Notifications,
 }
 
@@ -77,7 +78,8 @@ async fn fixture() -> Fixture {
         _folder: folder,
         clock,
         store,
-        meetings: Meetings::new(context, threads.clone(), policies),
+        meetings: Meetings::new(context, threads.clone(), policies.clone()),
+        policies,
         threads,
         hub,
     }
@@ -438,7 +440,7 @@ async fn the_meeting_s_option_and_the_policy_shut_writing() {
 }
 
 #[tokio::test]
-async fn receipts_are_off_in_meetings() {
+async fn receipts_are_off_in_meetings_unless_the_organisation_wants_them() {
     let fixture = fixture().await;
     let thread = fixture.meeting().await;
     let guest = external(1);
@@ -456,6 +458,16 @@ async fn receipts_are_off_in_meetings() {
         .list_receipts(&host(ADA), &thread, 0, None)
         .await;
     assert_eq!(receipts.expect("list").items, []);
+    let mut policy = (*fixture.policies.load(OURS).await.expect("policy")).clone();
+    policy.read_receipts_in_meetings = true;
+    let saved = fixture.policies.save(OURS, policy, "operator").await;
+    saved.expect("saved");
+    let sent = fixture.threads.send_receipt(&guest, &thread, message).await;
+    sent.expect("taken");
+    assert!(matches!(
+        drain(&mut news).await[..],
+        [Event::ReadReceipt { .. }]
+    ));
 }
 
 #[tokio::test]

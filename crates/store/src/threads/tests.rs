@@ -270,3 +270,26 @@ async fn deleting_a_thread_and_erasing_a_person_leave_nothing() {
     write.delete().await.expect("delete");
     assert_eq!(store.load_thread(&id).await.expect("load"), None);
 }
+
+/// What SQLite says it will do for a page of messages.
+async fn plan(store: &Store) -> Vec<String> {
+    let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(
+        "EXPLAIN QUERY PLAN SELECT * FROM thread_message WHERE thread = 1 AND version >= 5 AND id >= 0
+             AND version < 9 AND (0 OR (id >= 5 AND version < 8)) ORDER BY version DESC LIMIT 101",
+    )
+    .fetch_all(store.reader())
+    .await
+    .expect("plan");
+    rows.into_iter().map(|(_, _, _, step)| step).collect()
+}
+
+#[tokio::test]
+async fn a_page_of_messages_walks_the_index_and_sorts_nothing() {
+    let (_folder, store) = store().await;
+    let steps = plan(&store).await;
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(
+        steps[0].contains("thread_message_by_version (thread=? AND version>? AND version<?)"),
+        "{steps:?}"
+    );
+}
