@@ -341,7 +341,7 @@ async fn every_operation_refuses_those_who_may_not() {
     let ended = server
         .services
         .identities
-        .revoke(&server::RESOURCE.into(), &revoked.raw_id)
+        .revoke(&server.resource.into(), &revoked.raw_id)
         .await;
     ended.expect("revoked");
     let with = |token: &str| User {
@@ -537,7 +537,7 @@ async fn deleting_an_identity_deletes_its_messages() {
     let thread = server.thread(&ana, &[&ben]).await;
     server.send(&ben, &thread, "personal").await;
     let kept = server.send(&ana, &thread, "kept").await;
-    let resource = server::RESOURCE.into();
+    let resource = server.resource.into();
     let deleted = server.services.identities.delete(&resource, &ben.raw_id);
     deleted.await.expect("deleted");
     let list = server.chat(&ana, "GET", format!("{thread}/messages"), Value::Null);

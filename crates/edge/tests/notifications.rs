@@ -318,7 +318,7 @@ async fn revoking_closes_the_socket_at_once_and_spoils_the_ticket() {
     let mut live = listen(&server, &user, "a").await;
     let mut stays = listen(&server, &other, "a").await;
     let waiting = ticket(&server, &user, "b").await;
-    let resource = server::RESOURCE.into();
+    let resource = server.resource.into();
     let identities = &server.services.identities;
     let revoked = identities.revoke(&resource, &user.raw_id);
     revoked.await.expect("revoked");

@@ -16,7 +16,6 @@ use parvis_service::{
     threads::WindowPerson,
     tokens::NewToken,
 };
-use parvis_store::{Store, resources::StoredResource};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -26,7 +25,6 @@ use tokio::{
 };
 use uuid::Uuid;
 
-pub(crate) const RESOURCE: ResourceId = ResourceId(Uuid::from_u128(0x1b5c_c06b));
 pub(crate) const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(0xabc));
 pub(crate) const ADA: MemberId = MemberId(Uuid::from_u128(0xada));
 
@@ -52,6 +50,7 @@ pub(crate) struct Server {
     _folder: tempfile::TempDir,
     stop: watch::Sender<bool>,
     pub(crate) services: Arc<Services>,
+    pub(crate) resource: ResourceId,
     pub(crate) address: SocketAddr,
 }
 
@@ -97,15 +96,15 @@ impl Answer {
 impl Server {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let store = Store::open(&folder.path().join("p.db")).await;
-        let store = store.expect("store");
-        seed(&store).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
         let address = listener.local_addr().expect("address");
         let origin = format!("http://{address}/").parse().expect("origin");
-        let context = Context::new(store, origin);
+        let file = folder.path().join("p.db");
+        let context = Context::open(&file, origin).await.expect("context");
+        seed(&context).await;
         let services = Services::new(context, Arc::new(NoMedia)).await;
         let services = Arc::new(services.expect("services"));
+        let resource = services.resources.create("app").await.expect("resource").id;
         let (stop, stopped) = watch::channel(false);
         let app = App::new(services.clone(), stopped.clone());
         let limits = listen::Limits {
@@ -123,6 +122,7 @@ impl Server {
             _folder: folder,
             stop,
             services,
+            resource,
             address,
         }
     }
@@ -134,7 +134,7 @@ impl Server {
 
     /// A new identity with a token of these scopes.
     pub(crate) async fn user(&self, scopes: &[Scope]) -> User {
-        let made = self.services.identities.create(RESOURCE).await;
+        let made = self.services.identities.create(self.resource).await;
         let raw_id = made.expect("identity");
         let token = self.token(&raw_id, ClientKind::External, scopes).await;
         User { raw_id, token }
@@ -146,7 +146,7 @@ impl Server {
         client: ClientKind,
         scopes: &[Scope],
     ) -> String {
-        let resource = (client != ClientKind::Host).then_some(RESOURCE);
+        let resource = (client != ClientKind::Host).then_some(self.resource);
         let new = NewToken {
             raw_id: raw_id.clone(),
             client,
@@ -168,7 +168,7 @@ impl Server {
         let new = NewToken {
             raw_id: raw_id.clone(),
             client: ClientKind::External,
-            resource: Some(RESOURCE),
+            resource: Some(self.resource),
             organisation: None,
             scopes: scopes.to_vec(),
             life,
@@ -305,15 +305,8 @@ pub(crate) fn participant(user: &User) -> Value {
     })
 }
 
-async fn seed(store: &Store) {
-    let resource = StoredResource {
-        id: RESOURCE,
-        name: "r".into(),
-        primary_key: vec![1; 32],
-        secondary_key: vec![2; 32],
-        created_on: Timestamp(0),
-    };
-    store.insert_resource(&resource).await.expect("resource");
+async fn seed(context: &Context) {
+    let store = &context.store;
     let organisation = Organisation {
         id: ORGANISATION,
         name: "Clinic".into(),
