@@ -59,11 +59,11 @@ export class Conversation extends Store<ConversationState> {
 
   /** Listens first and reads the past second, so that nothing falls between the two. */
   async open(): Promise<void> {
+    this.followConnection();
     try {
-      // The package takes listeners only after this.
+      // The package takes these listeners only after the start.
       await this.client.startRealtimeNotifications();
-      this.listen();
-      this.update({ live: true });
+      if (!this.stopped) this.listen();
     } catch {
       // Without live events the list still shows what was written, and sending works.
     }
@@ -131,7 +131,7 @@ export class Conversation extends Store<ConversationState> {
     }
   }
 
-  private listen(): void {
+  private followConnection(): void {
     this.client.on('realTimeNotificationConnected', () => {
       // After a lost connection the gap is filled from the list.
       const back = !this.snapshot().live && this.snapshot().status === 'open';
@@ -139,6 +139,9 @@ export class Conversation extends Store<ConversationState> {
       if (back) void this.catchUp();
     });
     this.client.on('realTimeNotificationDisconnected', () => this.update({ live: false }));
+  }
+
+  private listen(): void {
     this.client.on('chatMessageReceived', (event) => {
       if (event.threadId !== this.threadId) return;
       this.stopTyping(getIdentifierRawId(event.sender));
