@@ -433,3 +433,20 @@ async fn the_public_keys_check_the_tokens() {
     validation.validate_exp = false;
     assert!(decode::<Value>(&token, &key, &validation).is_ok());
 }
+
+#[tokio::test]
+async fn a_resource_that_asks_too_often_is_told_when_to_come_back() {
+    let stage = stage().await;
+    let id = new_identity(&stage).await;
+    let revoke = of(&id, "/:revokeAccessTokens");
+    for _ in 0..500 {
+        let answer = stage.call(Method::POST, &revoke, "").await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    }
+    let answer = stage.call(Method::POST, &revoke, "").await;
+    assert_eq!(answer.refusal(), (429, "TooManyRequests".to_owned()));
+    assert_eq!(answer.header("retry-after"), "31");
+    stage.clock.forward_s(31);
+    let answer = stage.call(Method::POST, &revoke, "").await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+}

@@ -4,6 +4,7 @@ use crate::{
     ServiceError,
     context::Context,
     identities::ResourceCaller,
+    rates::{Operation, Rates},
     sign_in::{
         SignIn,
         scopes::{Audience, CALLING_SCOPES},
@@ -32,14 +33,16 @@ pub struct Exchange {
     context: Context,
     sign_in: SignIn,
     tokens: Tokens,
+    rates: Rates,
 }
 
 impl Exchange {
-    pub(crate) fn new(context: Context, sign_in: SignIn, tokens: Tokens) -> Self {
+    pub(crate) fn new(context: Context, sign_in: SignIn, tokens: Tokens, rates: Rates) -> Self {
         Self {
             context,
             sign_in,
             tokens,
+            rates,
         }
     }
 
@@ -49,6 +52,8 @@ impl Exchange {
         caller: &ResourceCaller,
         request: &ExchangeRequest,
     ) -> Result<IssuedToken, ServiceError> {
+        self.rates
+            .take(caller.resource, Operation::Exchange, self.context.now())?;
         let (principal, member) = self
             .sign_in
             .check_access_token(&request.token, Audience::Calling)

@@ -2,6 +2,7 @@
 use crate::{
     ServiceError,
     context::{Context, random_bytes},
+    rates::{Operation, Rates},
     resources::{KeyGeneration, Resources},
     tokens::{IssuedToken, NewToken, Tokens},
 };
@@ -41,14 +42,21 @@ pub struct Identities {
     context: Context,
     resources: Resources,
     tokens: Tokens,
+    rates: Rates,
 }
 
 impl Identities {
-    pub(crate) fn new(context: Context, resources: Resources, tokens: Tokens) -> Self {
+    pub(crate) fn new(
+        context: Context,
+        resources: Resources,
+        tokens: Tokens,
+        rates: Rates,
+    ) -> Self {
         Self {
             context,
             resources,
             tokens,
+            rates,
         }
     }
 
@@ -59,6 +67,7 @@ impl Identities {
             .await?
             .ok_or(ServiceError::NotFound("resource"))?;
         let now = self.context.now();
+        self.rates.take(resource, Operation::Create, now)?;
         let raw_id = RawId::External {
             resource,
             user: ExternalUserId(time_ordered_uuid(now.0)),
@@ -91,6 +100,8 @@ impl Identities {
                 "The life of a token must be 60 to 1440 minutes.",
             ));
         }
+        self.rates
+            .take(caller.resource, Operation::Issue, self.context.now())?;
         let new = NewToken {
             raw_id: raw_id.clone(),
             client: ClientKind::External,
@@ -111,6 +122,8 @@ impl Identities {
         raw_id: &RawId,
     ) -> Result<(), ServiceError> {
         owned(caller, raw_id)?;
+        self.rates
+            .take(caller.resource, Operation::Revoke, self.context.now())?;
         let store = &self.context.store;
         let existed = self
             .tokens
@@ -130,6 +143,8 @@ impl Identities {
         raw_id: &RawId,
     ) -> Result<(), ServiceError> {
         owned(caller, raw_id)?;
+        self.rates
+            .take(caller.resource, Operation::Delete, self.context.now())?;
         let store = &self.context.store;
         let change = async {
             store.delete_identity(raw_id).await?;

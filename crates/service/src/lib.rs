@@ -9,6 +9,7 @@ pub mod meetings;
 pub mod members;
 pub mod notifications;
 pub mod policies;
+mod rates;
 pub mod resources;
 pub mod sign_in;
 pub mod signing;
@@ -69,8 +70,13 @@ impl Services {
         signing.warm_later();
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
-        let identities =
-            identities::Identities::new(context.clone(), resources.clone(), tokens.clone());
+        let rates = rates::Rates::default();
+        let identities = identities::Identities::new(
+            context.clone(),
+            resources.clone(),
+            tokens.clone(),
+            rates.clone(),
+        );
         let passwords = sign_in::passwords::Passwords::default();
         let sign_in = sign_in::SignIn::new(context.clone(), signing.clone(), passwords.clone());
         let policies = policies::Policies::new(context.clone());
@@ -96,7 +102,12 @@ impl Services {
             meetings,
             organisations: members::Organisations::new(context.clone()),
             members: members::Members::new(context.clone(), tokens.clone(), passwords),
-            exchange: exchange::Exchange::new(context.clone(), sign_in.clone(), tokens.clone()),
+            exchange: exchange::Exchange::new(
+                context.clone(),
+                sign_in.clone(),
+                tokens.clone(),
+                rates,
+            ),
             sign_in,
             visitors: visitors::Visitors::new(tokens.clone()),
             usage: usage::Usage::new(context.clone()),

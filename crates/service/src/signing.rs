@@ -13,12 +13,15 @@ use base64::{
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 /// The setting that holds the key, as PKCS#8.
 const SETTING: &str = "token_signing_key";
+
+/// When the key is made or read at the latest.
+const WARM_AFTER: Duration = Duration::from_millis(500);
 
 /// The signing key; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +50,8 @@ impl Signing {
     pub(crate) fn warm_later(&self) {
         let signing = self.clone();
         tokio::spawn(async move {
+            // Making a key takes a processor for a while that the start needs more.
+            tokio::time::sleep(WARM_AFTER).await;
             if let Err(error) = signing.key().await {
                 tracing::error!(%error, "there is no signing key");
             }

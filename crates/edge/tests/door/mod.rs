@@ -24,8 +24,8 @@ use std::sync::{
 use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
 
-pub const ORIGIN: &str = "https://localhost:8443";
-pub const HOST: &str = "localhost:8443";
+pub(crate) const ORIGIN: &str = "https://localhost:8443";
+pub(crate) const HOST: &str = "localhost:8443";
 
 /// A media plane for tests in which nobody calls.
 struct NoMedia;
@@ -44,10 +44,10 @@ impl MediaPlane for NoMedia {
 }
 
 /// A clock that tests move by hand.
-pub struct Hand(AtomicI64);
+pub(crate) struct Hand(AtomicI64);
 
 impl Hand {
-    pub fn forward_s(&self, seconds: i64) {
+    pub(crate) fn forward_s(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000, Ordering::Relaxed);
     }
 }
@@ -58,37 +58,37 @@ impl Clock for Hand {
     }
 }
 
-pub struct Stage {
+pub(crate) struct Stage {
     _folder: tempfile::TempDir,
-    pub clock: Arc<Hand>,
-    pub services: Arc<Services>,
-    pub resource: Resource,
+    pub(crate) clock: Arc<Hand>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) resource: Resource,
     router: Router,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().expect("text"))
     }
     /// Status and error code of a refusal in the shape of the ACS dialects.
-    pub fn refusal(&self) -> (u16, String) {
+    pub(crate) fn refusal(&self) -> (u16, String) {
         let code = self.json()["error"]["code"]
             .as_str()
             .unwrap_or_default()
@@ -97,7 +97,7 @@ impl Answer {
     }
 }
 
-pub async fn stage() -> Stage {
+pub(crate) async fn stage() -> Stage {
     let folder = tempfile::tempdir().expect("folder");
     let store = Store::open(&folder.path().join("p.db"))
         .await
@@ -121,7 +121,7 @@ pub async fn stage() -> Stage {
 }
 
 impl Stage {
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self
             .router
             .clone()
@@ -138,7 +138,7 @@ impl Stage {
     }
 
     /// A request signed as the official SDKs do it, to be changed by a test before it is built.
-    pub fn signed(&self, method: Method, target: &str, body: &str) -> SignedRequest {
+    pub(crate) fn signed(&self, method: Method, target: &str, body: &str) -> SignedRequest {
         SignedRequest {
             method,
             target: target.to_owned(),
@@ -153,25 +153,25 @@ impl Stage {
     }
 
     /// Signs and sends.
-    pub async fn call(&self, method: Method, target: &str, body: &str) -> Answer {
+    pub(crate) async fn call(&self, method: Method, target: &str, body: &str) -> Answer {
         self.send(self.signed(method, target, body).build()).await
     }
 }
 
-pub struct SignedRequest {
-    pub method: Method,
-    pub target: String,
-    pub signed_target: String,
-    pub host: String,
-    pub signed_host: String,
-    pub date: String,
-    pub body: String,
-    pub hashed_body: String,
-    pub key: Vec<u8>,
+pub(crate) struct SignedRequest {
+    pub(crate) method: Method,
+    pub(crate) target: String,
+    pub(crate) signed_target: String,
+    pub(crate) host: String,
+    pub(crate) signed_host: String,
+    pub(crate) date: String,
+    pub(crate) body: String,
+    pub(crate) hashed_body: String,
+    pub(crate) key: Vec<u8>,
 }
 
 impl SignedRequest {
-    pub fn build(self) -> Request<Body> {
+    pub(crate) fn build(self) -> Request<Body> {
         use aws_lc_rs::{digest, hmac};
         let hash =
             BASE64_STANDARD.encode(digest::digest(&digest::SHA256, self.hashed_body.as_bytes()));
@@ -201,7 +201,7 @@ impl SignedRequest {
     }
 }
 
-pub fn imf_fixdate(now: Timestamp) -> String {
+pub(crate) fn imf_fixdate(now: Timestamp) -> String {
     let moment = time::OffsetDateTime::from_unix_timestamp(now.seconds()).expect("in range");
     let form = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
@@ -210,7 +210,7 @@ pub fn imf_fixdate(now: Timestamp) -> String {
 }
 
 /// The claims of a token, unchecked.
-pub fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let part = token.split('.').nth(1).expect("payload");
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("json")
 }

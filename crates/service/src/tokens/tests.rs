@@ -3,6 +3,7 @@ use super::*;
 use crate::{
     context::{Clock, random_uuid},
     identities::{Identities, ResourceCaller},
+    rates::Rates,
     resources::KeyName,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -41,7 +42,12 @@ async fn stage() -> Stage {
     let signing = Signing::new(context.clone());
     let resources = Resources::new(context.clone());
     let tokens = Tokens::new(context.clone(), signing, resources.clone());
-    let identities = Identities::new(context.clone(), resources.clone(), tokens.clone());
+    let identities = Identities::new(
+        context.clone(),
+        resources.clone(),
+        tokens.clone(),
+        Rates::default(),
+    );
     Stage {
         _folder: folder,
         clock,
@@ -361,4 +367,42 @@ async fn another_resource_cannot_touch_an_identity() {
     assert!(stage.identities.revoke(&other, &raw_id).await.is_err());
     assert!(stage.identities.delete(&other, &raw_id).await.is_err());
     assert!(stage.tokens.verify(&token).await.is_ok());
+}
+
+// A parser of network bytes: whatever is written there, the answer is one refusal.
+#[test]
+fn no_text_is_taken_for_a_token() {
+    use proptest::prelude::*;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("runtime");
+    let stage = runtime.block_on(stage());
+    let token = runtime.block_on(stage.external()).2;
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(256));
+    let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
+    let texts = prop_oneof![
+        ".{0,200}",
+        "[A-Za-z0-9_-]{0,80}[.][A-Za-z0-9_-]{0,80}[.][A-Za-z0-9_-]{0,80}",
+        (0..token.len(), any::<u8>()).prop_map({
+            let token = token.clone();
+            move |(place, byte)| {
+                let mut bytes = token.clone().into_bytes();
+                bytes[place] = bytes[place].wrapping_add(byte | 1) & 0x7f;
+                String::from_utf8(bytes).unwrap_or_default()
+            }
+        }),
+        "[ -~]{0,120}".prop_map(move |text| {
+            let body = BASE64_URL_SAFE_NO_PAD.encode(text);
+            format!("{}.{body}.{}", parts[0], parts[2])
+        }),
+    ];
+    runner
+        .run(&texts, |text| {
+            // The last character of a signature may carry bits that do not count.
+            prop_assume!(text[..text.len().min(token.len() - 1)] != token[..token.len() - 1]);
+            prop_assert!(runtime.block_on(stage.refused(&text)), "{text}");
+            Ok(())
+        })
+        .expect("every text is refused");
 }

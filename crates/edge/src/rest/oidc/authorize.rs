@@ -171,10 +171,10 @@ pub(super) async fn sign_out(
     RawQuery(query): RawQuery,
 ) -> Response {
     let sign_in = &app.services.sign_in;
-    if let Some(session) = cookies::session(&headers) {
-        if let Err(error) = sign_in.sign_out(session).await {
-            return page::refusal(&error.into());
-        }
+    if let Some(session) = cookies::session(&headers)
+        && let Err(error) = sign_in.sign_out(session).await
+    {
+        return page::refusal(&error.into());
     }
     let query = query
         .filter(|query| query.len() <= QUERY_BYTES_MAX)

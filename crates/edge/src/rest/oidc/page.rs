@@ -76,7 +76,7 @@ impl Page<'_> {
 {notice}
 <form method="post" action="{action}">
 <input type="hidden" name="csrf" value="{csrf}">
-<label for="username">Work or school account</label>
+<label for="username">Account</label>
 <input id="username" name="username" type="email" inputmode="email" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required value="{name}"{described}{on_name}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="256" required{described}{on_password}>

@@ -129,7 +129,9 @@ mod tests {
     fn unknown_parameters_are_ignored_and_known_ones_come_once() {
         let parameters =
             Parameters::parse("client_id=a&x-client-SKU=b&x-client-SKU=c&state=&scope=a+b%20c");
-        let parameters = parameters.ok().expect("valid");
+        let Ok(parameters) = parameters else {
+            panic!("valid")
+        };
         assert_eq!(parameters.find("client_id"), Some("a"));
         assert_eq!(parameters.find("scope"), Some("a b c"));
         assert_eq!(parameters.find("state"), None);
