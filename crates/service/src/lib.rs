@@ -96,6 +96,7 @@ impl Services {
             threads.clone(),
             media,
         );
+        threads.mend_windows().await?;
         calls.start().await?;
         Ok(Self {
             calls,

@@ -4,7 +4,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use read::{MessageQuery, ThreadSummary};
+pub use read::{MessageQuery, StrayWindow, ThreadSummary};
 
 use crate::{Store, StoreError};
 use parvis_domain::{

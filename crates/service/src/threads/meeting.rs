@@ -7,7 +7,7 @@ use parvis_domain::{
     thread::{Body, MessageKind, Metadata, Participant, Thread, ThreadKind},
     time::Timestamp,
 };
-use parvis_store::threads::{Creation, NewMessage, ThreadWrite};
+use parvis_store::threads::{Creation, NewMessage, StrayWindow, ThreadWrite};
 
 /// A meeting's thread, made with the meeting.
 #[derive(Clone, Debug)]
@@ -213,6 +213,26 @@ impl Threads {
         let mut write = self.meeting_write(thread).await?;
         let people = write.people_in_call().await?;
         self.close_windows(write, &people, at).await
+    }
+
+    /// Brings windows and legs together again after a crash between the saving of the two. To be called before calls go on.
+    pub async fn mend_windows(&self) -> Result<(), ServiceError> {
+        let now = self.context.now();
+        for stray in self.context.store.list_stray_windows().await? {
+            match stray {
+                StrayWindow::Open(thread, raw_id) => {
+                    self.close_window(&thread, &raw_id, now).await?;
+                }
+                StrayWindow::Missing(thread, raw_id, display_name) => {
+                    let person = WindowPerson {
+                        raw_id,
+                        display_name,
+                    };
+                    self.open_window(&thread, person, now).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn close_windows(

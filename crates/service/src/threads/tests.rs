@@ -625,3 +625,15 @@ async fn members_come_and_go_with_the_invitation() {
         .expect("delete");
     assert!(fixture.is_shut(&host(ADA), &thread).await);
 }
+
+// [G3]
+#[tokio::test]
+async fn a_window_without_a_leg_is_shut_after_a_crash() {
+    let fixture = fixture().await;
+    let thread = fixture.meeting().await;
+    let guest = external(1);
+    fixture.admit(&thread, &guest, "Ana").await;
+    fixture.threads.mend_windows().await.expect("mend");
+    assert!(fixture.is_shut(&guest, &thread).await);
+    fixture.say(&host(ADA), &thread, "still open for members").await;
+}

@@ -24,6 +24,15 @@ pub struct MessageQuery<'a> {
     pub limit: u32,
 }
 
+/// A window of a call that does not agree with the call's legs, as a crash between the two leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StrayWindow {
+    /// Open, though the person is not in the call.
+    Open(ThreadId, RawId),
+    /// Not open, though the person of this name is in the call.
+    Missing(ThreadId, RawId, String),
+}
+
 /// A thread in a person's list.
 #[derive(Clone, Debug)]
 pub struct ThreadSummary {
@@ -215,6 +224,39 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Windows of meetings' calls that do not agree with the legs.
+    pub async fn list_stray_windows(&self) -> Result<Vec<StrayWindow>, StoreError> {
+        let open: Vec<(String, String)> = sqlx::query_as(
+            "SELECT t.id, w.raw_id FROM thread_window w JOIN thread t ON t.number = w.thread
+             WHERE w.closed_on IS NULL AND w.permanent = 0 AND t.organisation_id IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM call c JOIN leg l ON l.call_id = c.id WHERE c.thread_id = t.id
+                      AND c.ended_on IS NULL AND l.state = 'connected' AND l.raw_id = w.raw_id)",
+        )
+        .fetch_all(self.reader())
+        .await?;
+        let missing: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT t.id, l.raw_id, max(l.display_name) FROM call c JOIN leg l ON l.call_id = c.id
+             JOIN thread t ON t.id = c.thread_id
+             WHERE c.ended_on IS NULL AND l.state = 'connected' AND NOT EXISTS
+                 (SELECT 1 FROM thread_window w WHERE w.thread = t.number AND w.raw_id = l.raw_id
+                      AND w.permanent = 0 AND w.closed_on IS NULL)
+             GROUP BY t.id, l.raw_id",
+        )
+        .fetch_all(self.reader())
+        .await?;
+        let open = open.iter().map(|(thread, raw_id)| {
+            Ok(StrayWindow::Open(
+                rows::thread_id(thread)?,
+                rows::raw_id(raw_id)?,
+            ))
+        });
+        let missing = missing.into_iter().map(|(thread, raw_id, name)| {
+            let (thread, raw_id) = (rows::thread_id(&thread)?, rows::raw_id(&raw_id)?);
+            Ok(StrayWindow::Missing(thread, raw_id, name))
+        });
+        open.chain(missing).collect()
     }
 
     /// Threads whose retention has ended.
