@@ -293,3 +293,49 @@ async fn a_page_of_messages_walks_the_index_and_sorts_nothing() {
         "{steps:?}"
     );
 }
+
+#[tokio::test]
+async fn windows_and_legs_that_disagree_are_found() {
+    let (_folder, store) = store().await;
+    let mut new = thread("aaaaaaaa");
+    new.id = ThreadId::meeting("aaaaaaaa").expect("valid");
+    new.kind = ThreadKind::Meeting("1b5cc06b-f352-4571-b1e6-d9b259b7c777".parse().expect("id"));
+    let Ok(Creation::New(mut write)) = store.create_thread(new, None).await else {
+        panic!("not created");
+    };
+    for n in [1, 2] {
+        let opened = write.open_window(participant(n), false, false, Timestamp(0));
+        opened.await.expect("open");
+    }
+    let id = write.commit().await.expect("commit").id;
+    let mut write = store.write().await.expect("write");
+    sqlx::query("INSERT INTO call (id, thread_id, started_on) VALUES ('c', ?1, 1)")
+        .bind(id.as_str())
+        .execute(&mut *write)
+        .await
+        .expect("call");
+    for (leg, n, state) in [
+        ("l2", 2, "connected"),
+        ("l3", 3, "connected"),
+        ("l4", 4, "lobby"),
+    ] {
+        sqlx::query(
+            "INSERT INTO leg (id, call_id, raw_id, client, display_name, outsider, verified, role, state, automatic,
+                              since, accepted_on, heartbeat_on, rejoin_key_hash)
+             VALUES (?1, 'c', ?2, 'external', 'Ana', 1, 0, 'Presenter', ?3, 0, 1, 1, 1, x'00')",
+        )
+        .bind(leg)
+        .bind(user(n).to_string())
+        .bind(state)
+        .execute(&mut *write)
+        .await
+        .expect("leg");
+    }
+    write.commit().await.expect("commit");
+    let stray = store.list_stray_windows().await.expect("list");
+    let expected = [
+        StrayWindow::Open(id.clone(), user(1)),
+        StrayWindow::Missing(id, user(3), "Ana".into()),
+    ];
+    assert_eq!(stray, expected);
+}
