@@ -14,6 +14,7 @@ use url::Url;
 pub(crate) struct Config {
     pub(crate) server: ServerConfig,
     pub(crate) tls: TlsConfig,
+    pub(crate) meetings: MeetingsConfig,
     pub(crate) media: MediaConfig,
     pub(crate) log: LogConfig,
 }
@@ -35,6 +36,12 @@ pub(crate) struct ServerConfig {
 pub(crate) struct TlsConfig {
     pub(crate) certificate_file: Option<PathBuf>,
     pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MeetingsConfig {
+    pub(crate) link_aliases: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -150,6 +157,11 @@ impl Config {
         if self.server.connections_max < 16 {
             return refuse("server.connections_max must be at least 16");
         }
+        let aliases = &self.meetings.link_aliases;
+        let is_host = |host: &String| matches!(url::Host::parse(host), Ok(url::Host::Domain(_)));
+        if aliases.len() > 64 || !aliases.iter().all(is_host) {
+            return refuse("meetings.link_aliases must be at most 64 host names, without port");
+        }
         if self.media.workers > 256 {
             return refuse("media.workers must be at most 256");
         }
@@ -195,6 +207,7 @@ mod tests {
             "data_dir",
             "connections_max",
             "shutdown_grace_s",
+            "link_aliases",
             "workers",
         ] {
             assert!(
@@ -221,6 +234,8 @@ mod tests {
             "[tls]\nkey_file = 'a'",
             "[server]\nhttp_listen = '0.0.0.0:80'",
             "[server]\nconnections_max = 1",
+            "[meetings]\nlink_aliases = ['a.example:443']",
+            "[meetings]\nlink_aliases = ['https://a.example/']",
         ] {
             let config: Config = toml::from_str(text).expect("well formed");
             assert!(config.check().is_err(), "{text}");

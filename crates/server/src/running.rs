@@ -109,7 +109,11 @@ pub(crate) async fn services(
 ) -> Result<Services, Failure> {
     std::fs::create_dir_all(&config.server.data_dir)?;
     let store = Store::open(&config.server.data_dir.join(DATABASE)).await?;
-    Ok(Services::new(Context::new(store, origin), media).await?)
+    let mut context = Context::new(store, origin);
+    context
+        .link_aliases
+        .clone_from(&config.meetings.link_aliases);
+    Ok(Services::new(context, media).await?)
 }
 
 /// Services without sockets, for a command that ends at once; its media plane refuses every call.

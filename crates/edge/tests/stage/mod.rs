@@ -1,5 +1,4 @@
 //! A node with two organisations and four members, and requests to its whole router.
-use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
@@ -14,12 +13,12 @@ use parvis_edge::{App, rest};
 use parvis_service::{
     Services,
     context::Context,
-    media::{MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId},
+    media::NoMedia,
     sign_in::{AuthorizeRequest, Granted, NewClient, Tenant, TokenRequest},
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -41,22 +40,6 @@ const REDIRECT: &str = "http://localhost/";
 /// The pair of RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// No media is forwarded here.
-struct NoMedia;
-
-#[async_trait]
-impl MediaPlane for NoMedia {
-    fn open_call(&self, _: MediaCallId, _: mpsc::Sender<MediaEvent>) -> Result<(), MediaError> {
-        Err(MediaError::Overloaded)
-    }
-    async fn offer(&self, _: MediaCallId, _: PeerId, _: String) -> Result<String, MediaError> {
-        Err(MediaError::Unknown)
-    }
-    fn command(&self, _: MediaCallId, _: MediaCommand) -> Result<(), MediaError> {
-        Err(MediaError::Unknown)
-    }
-}
 
 /// The node.
 pub(crate) struct Stage {
@@ -168,11 +151,9 @@ impl Stage {
             code_verifier: Some(VERIFIER.to_owned()),
             ..TokenRequest::default()
         };
-        let answer = sign_in
-            .redeem(Tenant::Any, request)
-            .await
-            .ok()
-            .expect("redeemed");
+        let Ok(answer) = sign_in.redeem(Tenant::Any, request).await else {
+            panic!("the code is good")
+        };
         let answer = serde_json::to_value(answer).expect("json");
         format!("Bearer {}", answer["access_token"].as_str().expect("token"))
     }
