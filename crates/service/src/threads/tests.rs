@@ -635,5 +635,40 @@ async fn a_window_without_a_leg_is_shut_after_a_crash() {
     fixture.admit(&thread, &guest, "Ana").await;
     fixture.threads.mend_windows().await.expect("mend");
     assert!(fixture.is_shut(&guest, &thread).await);
-    fixture.say(&host(ADA), &thread, "still open for members").await;
+    fixture
+        .say(&host(ADA), &thread, "still open for members")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn everybody_hears_concurrent_messages_in_their_order() {
+    let fixture = fixture().await;
+    insert_resource(&fixture).await;
+    let people: Vec<Principal> = (1..=8).map(external).collect();
+    let others: Vec<&Principal> = people[1..].iter().collect();
+    let thread = fixture.chat(&people[0], &others).await;
+    let mut listeners: Vec<_> = people.iter().map(|person| fixture.listen(person)).collect();
+    let mut sending = tokio::task::JoinSet::new();
+    for person in people.clone() {
+        let (threads, thread) = (fixture.threads.clone(), thread.clone());
+        sending.spawn(async move {
+            for _ in 0..10 {
+                let sent = threads.send_message(&person, &thread, text("x")).await;
+                sent.expect("sent");
+            }
+        });
+    }
+    sending.join_all().await;
+    for listener in &mut listeners {
+        let heard = drain(listener).await.into_iter().map(|event| match event {
+            Event::MessageReceived(message, _) => (message.sequence, message.id),
+            _ => panic!("no message"),
+        });
+        let heard: Vec<_> = heard.collect();
+        assert_eq!(heard.len(), 80);
+        let mut sorted = heard.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(heard, sorted);
+    }
 }

@@ -3,7 +3,7 @@ use super::{
     error::ChatError,
     identifier::{self, IdentifierModel, ParticipantModel},
     paging::Place,
-    request::{Body, Fields, thread_id},
+    request::{Body, Fields, not_valid, thread_id},
 };
 use crate::{App, auth::Bearer};
 use axum::{
@@ -52,9 +52,7 @@ pub(super) async fn act(
 }
 
 fn read<T: DeserializeOwned>(body: Value) -> Result<T, ChatError> {
-    serde_json::from_value(body).map_err(|error| {
-        ChatError::malformed("", format!("The request body is not valid: {error}."))
-    })
+    serde_json::from_value(body).map_err(|error| not_valid(&error))
 }
 
 async fn add(

@@ -12,6 +12,8 @@ use parvis_service::ServiceError;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
+/// Longest reason told for a bad body, in characters.
+const REASON_CHARS_MAX: usize = 200;
 /// Longest accepted query, in bytes.
 const QUERY_BYTES_MAX: usize = 4_096;
 
@@ -100,10 +102,15 @@ fn names_json(content_type: &str) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, ChatError> {
-    serde_json::from_slice(bytes).map(Body).map_err(|error| {
-        // The parser names places and fields, never values longer than a word.
-        ChatError::malformed("", format!("The request body is not valid: {error}."))
-    })
+    serde_json::from_slice(bytes)
+        .map(Body)
+        .map_err(|error| not_valid(&error))
+}
+
+/// Tells what is wrong with a body; the parser may quote it, so the text is cut.
+pub(super) fn not_valid(error: &serde_json::Error) -> ChatError {
+    let reason: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
+    ChatError::malformed("", format!("The request body is not valid: {reason}."))
 }
 
 fn unreadable(error: BytesRejection) -> ChatError {
