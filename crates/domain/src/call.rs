@@ -1,17 +1,20 @@
 //! A call: who is in it, who waits, what each may send, and when a leg ends. Every rule of the calling protocol that is
 //! not about sockets. The caller decides admission first (`admission`), saves what changed and announces the events.
+mod command;
 mod conduct;
 mod end;
 mod entry;
+mod leg;
 mod presence;
 
+pub use command::{CallEvent, Command};
 pub use end::EndCode;
+pub use leg::{Entry, Leg, LegState, Loss, MediaGate, MediaState, Person, Seat};
 pub use presence::SavedCall;
 
 use crate::{
-    capability::{Capabilities, Capability, CapabilityRules, ChangeReason, Role},
-    ids::{CallId, LegId, OrganisationId, RawId, ResourceId, ThreadId},
-    principal::ClientKind,
+    capability::{Capabilities, Capability, CapabilityRules},
+    ids::{CallId, LegId, RawId, ResourceId, ThreadId},
     roster::Changes,
     time::Timestamp,
 };
@@ -62,122 +65,6 @@ impl CallKey {
     }
 }
 
-/// Who a leg is. Fixed while the leg lives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// The identity.
-    pub raw_id: RawId,
-    /// Through which client.
-    pub client: ClientKind,
-    /// The resource that pays (E and T).
-    pub resource: Option<ResourceId>,
-    /// A member's organisation.
-    pub organisation: Option<OrganisationId>,
-    /// The raw name: the directory's for members, else what the app gave.
-    pub display_name: String,
-    /// Not of the meeting's organisation.
-    pub outsider: bool,
-    /// Signed in with an account that the meeting's organisation knows or trusts.
-    pub verified: bool,
-}
-
-/// What admission said of a person who may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// Straight in.
-    Admit,
-    /// Waits. `automatic`: only for the first verified person, else for somebody who admits.
-    Lobby {
-        /// See above.
-        automatic: bool,
-    },
-}
-
-/// Where a leg is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LegState {
-    /// Waits in the lobby.
-    Lobby {
-        /// Since when.
-        since: Timestamp,
-        /// See [`Entry::Lobby`].
-        automatic: bool,
-    },
-    /// Takes part.
-    Connected {
-        /// Since when.
-        since: Timestamp,
-    },
-}
-
-/// The loss of a leg's socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// When.
-    pub since: Timestamp,
-    /// The client closed it: its page was closed or reloaded.
-    pub clean: bool,
-}
-
-/// The leg's transport.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaState {
-    /// Not yet up; counted from this time once the leg takes part.
-    Awaited(Timestamp),
-    /// Up.
-    Up,
-    /// Lost at this time.
-    Lost(Timestamp),
-}
-
-/// One endpoint's stay in the call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// The server's name of it.
-    pub id: LegId,
-    /// Who.
-    pub person: Person,
-    /// In which role.
-    pub role: Role,
-    /// When the service accepted it: the meter starts here.
-    pub accepted_on: Timestamp,
-    /// Lobby or connected.
-    pub state: LegState,
-    /// Whether its socket is lost.
-    pub lost: Option<Loss>,
-    /// The microphone is muted, by itself or by another.
-    pub muted: bool,
-    /// The camera is published.
-    pub camera: bool,
-    /// The screen share is published.
-    pub share: bool,
-    /// The transport.
-    pub media: MediaState,
-}
-
-impl Leg {
-    /// Takes part.
-    pub fn is_connected(&self) -> bool {
-        matches!(self.state, LegState::Connected { .. })
-    }
-
-    /// Since when it takes part, or waits.
-    pub fn since(&self) -> Timestamp {
-        match self.state {
-            LegState::Lobby { since, .. } | LegState::Connected { since } => since,
-        }
-    }
-}
-
-/// The place of a vanished leg that took part: it, or its identity, comes back past the lobby (CP-16).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seat {
-    /// The leg as it was.
-    pub leg: Leg,
-    /// Until when.
-    pub until: Timestamp,
-}
-
 /// The protocol's times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timings {
@@ -216,124 +103,6 @@ pub struct Rules {
     pub participants_max: usize,
     /// People in its lobby.
     pub lobby_max: usize,
-}
-
-/// A command to a call. `by` is the leg of the person who asks.
-#[derive(Clone, Debug)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the protocol's requests"
-)]
-pub enum Command {
-    /// CP-20, after admission said `entry`.
-    Join {
-        leg: LegId,
-        person: Box<Person>,
-        role: Role,
-        entry: Entry,
-        muted: bool,
-    },
-    /// CP-24; the caller checked the key.
-    Rejoin { leg: LegId, muted: bool },
-    /// The leg's socket is lost (CP-16).
-    Lose { leg: LegId, clean: bool },
-    /// The leg's session resumed (CP-12).
-    Resume { leg: LegId },
-    /// CP-27.
-    Leave { leg: LegId },
-    /// CP-27.
-    EndForAll { by: LegId },
-    /// CP-33.
-    Admit { by: LegId, legs: Vec<LegId> },
-    /// CP-33.
-    AdmitAll { by: LegId },
-    /// CP-33.
-    Reject { by: LegId, legs: Vec<LegId> },
-    /// CP-34.
-    Remove { by: LegId, leg: LegId },
-    /// CP-36.
-    SetRole { by: LegId, leg: LegId, role: Role },
-    /// CP-42.
-    Publish {
-        leg: LegId,
-        muted: Option<bool>,
-        camera: Option<bool>,
-        share: Option<bool>,
-    },
-    /// CP-46; `None` is everybody else.
-    MuteOthers { by: LegId, legs: Option<Vec<LegId>> },
-    /// The transport is up.
-    MediaUp { leg: LegId },
-    /// The transport is lost.
-    MediaLost { leg: LegId },
-    /// Options or policy changed; each verdict is the new admission of a waiting leg.
-    Reconsider {
-        rules: Rules,
-        verdicts: Vec<(LegId, Result<Entry, EndCode>)>,
-        reason: ChangeReason,
-    },
-    /// The server ends one leg: its token ended.
-    End { leg: LegId, end: EndCode },
-    /// The server ends the call: its meeting is gone.
-    Close { end: EndCode },
-}
-
-/// What a command or the time brought about, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of the protocol's frames")]
-pub enum CallEvent {
-    /// A new leg is in the call or its lobby.
-    Joined { leg: LegId },
-    /// A leg goes on under a new session; `seated` when it had ended meanwhile.
-    Returned { leg: LegId, seated: bool },
-    /// A waiting leg takes part now (CP-25).
-    Admitted { leg: LegId },
-    /// A leg is over; exactly once, unless it returns to its seat (CP-26).
-    Ended {
-        leg: Box<Leg>,
-        end: EndCode,
-        /// When: for a vanished leg the end of its hold, whenever that was noticed.
-        on: Timestamp,
-        /// Its seat is kept.
-        seat_until: Option<Timestamp>,
-    },
-    /// CP-30.
-    Roster {
-        version: u64,
-        changed: Vec<LegId>,
-        removed: Vec<(LegId, EndCode)>,
-    },
-    /// CP-32.
-    Lobby {
-        version: u64,
-        changed: Vec<LegId>,
-        removed: Vec<LegId>,
-    },
-    /// CP-35.
-    Capabilities { leg: LegId, reason: ChangeReason },
-    /// CP-46.
-    MutedByOther { leg: LegId, by: LegId },
-    /// What the leg's media may do changed.
-    Gate { leg: LegId },
-    /// A leg's stored state (role, lobby or not) changed.
-    Saved { leg: LegId },
-    /// A seat was given up.
-    SeatFreed { leg: LegId },
-    /// Nobody is left and nobody is waited for.
-    Over,
-}
-
-/// What a leg's media may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MediaGate {
-    /// Others' media is forwarded to it.
-    pub receive: bool,
-    /// Its microphone is forwarded.
-    pub audio: bool,
-    /// Its camera is forwarded.
-    pub camera: bool,
-    /// Its screen share is forwarded.
-    pub share: bool,
 }
 
 /// Removed people whom a call remembers; past it the first in order are forgotten.

@@ -2,12 +2,14 @@
 //! Sessions hold legs through [`LegHandle`] and hear of them through [`NewsSink`]; media goes through the media port.
 mod actor;
 mod announce;
+mod forwarding;
 mod handle;
 mod heartbeat;
 mod news;
 mod registry;
 mod save;
 mod subject;
+mod windows;
 
 pub use handle::{CallRefusal, LegHandle, Tally};
 pub use news::{LegNews, LegNote, LobbyView, NewsSink, ParticipantView};

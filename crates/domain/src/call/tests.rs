@@ -2,7 +2,11 @@
 mod random;
 
 use super::*;
-use crate::capability::ChangeReason;
+use crate::{
+    capability::{ChangeReason, Role},
+    ids::OrganisationId,
+    principal::ClientKind,
+};
 
 const START: Timestamp = Timestamp(1_800_000_000_000);
 

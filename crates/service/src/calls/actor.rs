@@ -2,6 +2,7 @@
 //! ask after the other.
 use super::{
     Shared,
+    forwarding::media_id,
     handle::Tally,
     heartbeat::LiveLegs,
     news::{LegNews, LobbyView, NewsSink},
@@ -13,7 +14,6 @@ use crate::{
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId, Want},
     meetings::MeetingChanged,
     policies::PolicyChanged,
-    threads::WindowPerson,
 };
 use base64::Engine;
 use parvis_domain::{
@@ -28,7 +28,6 @@ use std::{
 };
 use subtle::ConstantTimeEq;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use uuid::Uuid;
 
 /// Asks that wait for a call; the next is refused with 503.
 pub(super) const MAILBOX_MAX: usize = 256;
@@ -120,7 +119,7 @@ pub(super) struct Actor {
     pub(super) sessions: HashMap<LegId, Session>,
     next_number: u64,
     pub(super) offered: HashSet<LegId>,
-    wants: HashMap<LegId, Vec<Want>>,
+    pub(super) wants: HashMap<LegId, Vec<Want>>,
     /// Legs whose gate the media plane has yet to hear of.
     pub(super) due_gates: BTreeSet<LegId>,
     /// Legs whose peer the media plane has yet to remove.
@@ -454,57 +453,6 @@ impl Actor {
         Ok(())
     }
 
-    /// Chat windows follow admission and end; both are done before anybody hears of it.
-    async fn keep_windows(&self, events: &[CallEvent]) {
-        for event in events {
-            let result = match event {
-                CallEvent::Joined { leg }
-                | CallEvent::Admitted { leg }
-                | CallEvent::Returned { leg, seated: true } => self.open_window(*leg).await,
-                CallEvent::Ended { leg, on, .. } if leg.is_connected() => {
-                    let raw_id = &leg.person.raw_id;
-                    let another = self
-                        .call
-                        .connected()
-                        .any(|leg| leg.person.raw_id == *raw_id);
-                    match self.subject.window_for(&leg.person).filter(|_| !another) {
-                        Some(thread) => self.shared.threads.close_window(thread, raw_id, *on).await,
-                        None => Ok(()),
-                    }
-                }
-                _ => Ok(()),
-            };
-            if let Err(error) = result {
-                tracing::error!(call = %self.call.id(), %error, "a chat window was not kept");
-            }
-        }
-        if self.call.is_over()
-            && let Some(thread) = self.subject.thread()
-        {
-            let now = self.shared.context.now();
-            if let Err(error) = self.shared.threads.close_all_windows(thread, now).await {
-                tracing::error!(call = %self.call.id(), %error, "chat windows were not closed");
-            }
-        }
-    }
-
-    async fn open_window(&self, leg: LegId) -> Result<(), crate::ServiceError> {
-        let Some(leg) = self.call.leg(leg).ok().filter(|leg| leg.is_connected()) else {
-            return Ok(());
-        };
-        let Some(thread) = self.subject.window_for(&leg.person) else {
-            return Ok(());
-        };
-        let person = WindowPerson {
-            raw_id: leg.person.raw_id.clone(),
-            display_name: leg.person.display_name.clone(),
-        };
-        self.shared
-            .threads
-            .open_window(thread, person, leg.since())
-            .await
-    }
-
     async fn mark_used(&self) {
         if let Subject::Meeting(record) = &self.subject
             && let Err(error) = self.shared.meetings.mark_used(&record.meeting).await
@@ -553,111 +501,20 @@ impl Actor {
         }
     }
 
-    fn handle_media(&mut self, event: MediaEvent) {
-        let now = self.shared.context.now();
-        // A leg that is gone already needs nothing; neither command ends or shows anything.
-        match event {
-            MediaEvent::Connected(peer) => {
-                let _ = self
-                    .call
-                    .handle(Command::MediaUp { leg: leg_of(peer) }, now);
-            }
-            MediaEvent::Disconnected(peer) => {
-                let _ = self
-                    .call
-                    .handle(Command::MediaLost { leg: leg_of(peer) }, now);
-            }
-            MediaEvent::Slots(peer, map) => self.tell_slots(leg_of(peer), map),
-            MediaEvent::Speakers(speakers) => self.tell_speakers(&speakers),
-        }
-    }
-
     /// The session that asks still holds the leg.
-    fn check(&self, from: Attached) -> Result<(), EndCode> {
+    pub(super) fn check(&self, from: Attached) -> Result<(), EndCode> {
         match self.sessions.get(&from.leg) {
             Some(session) if session.number == from.number => Ok(()),
             Some(_) | None => Err(EndCode::UNKNOWN_CALL),
         }
     }
 
-    fn check_connected(&self, from: Attached) -> Result<(), EndCode> {
+    pub(super) fn check_connected(&self, from: Attached) -> Result<(), EndCode> {
         self.check(from)?;
         if self.call.leg(from.leg)?.is_connected() {
             Ok(())
         } else {
             Err(EndCode::FORBIDDEN)
-        }
-    }
-
-    fn view(&mut self, from: Attached, wants: Vec<Want>) -> Result<(), EndCode> {
-        self.check(from)?;
-        if self.offered.contains(&from.leg) {
-            self.send_wants(from.leg, wants.clone())?;
-        }
-        self.wants.insert(from.leg, wants);
-        Ok(())
-    }
-
-    fn send_wants(&self, leg: LegId, wants: Vec<Want>) -> Result<(), EndCode> {
-        let command = MediaCommand::SetWants(peer_of(leg), wants);
-        match self.shared.media.command(media_id(&self.call), command) {
-            Ok(()) | Err(MediaError::Unknown | MediaError::BadOffer(_)) => Ok(()),
-            Err(MediaError::Overloaded) => Err(EndCode::UNAVAILABLE),
-        }
-    }
-
-    /// Where a leg's offer goes; not before its former transport is gone.
-    fn place(&mut self, from: Attached) -> Result<(MediaCallId, PeerId), EndCode> {
-        self.check(from)?;
-        self.flush_media();
-        if self.due_removals.contains(&from.leg) {
-            return Err(EndCode::UNAVAILABLE);
-        }
-        Ok((media_id(&self.call), peer_of(from.leg)))
-    }
-
-    /// The media plane knows the leg now: it hears its gate and its wishes.
-    fn note_offered(&mut self, from: Attached) -> Result<(), EndCode> {
-        if let Err(end) = self.check(from) {
-            // It ended meanwhile; nothing may stay behind.
-            if !self.offered.contains(&from.leg) {
-                self.due_removals.insert(from.leg);
-            }
-            return Err(end);
-        }
-        self.offered.insert(from.leg);
-        self.due_gates.insert(from.leg);
-        self.flush_media();
-        let wants = self.wants.get(&from.leg).cloned();
-        wants.map_or(Ok(()), |wants| self.send_wants(from.leg, wants))
-    }
-
-    /// Tells the media plane what it has yet to hear; what does not fit is tried again.
-    pub(super) fn flush_media(&mut self) {
-        let call = media_id(&self.call);
-        let removals = std::mem::take(&mut self.due_removals);
-        for leg in removals {
-            let command = MediaCommand::RemovePeer(peer_of(leg));
-            if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
-                self.due_removals.insert(leg);
-            }
-        }
-        let gates = std::mem::take(&mut self.due_gates);
-        for leg in gates.into_iter().filter(|leg| self.offered.contains(leg)) {
-            let Ok(state) = self.call.leg(leg) else {
-                continue;
-            };
-            let gate = self.call.gate(state);
-            let gate = crate::media::Gate {
-                receive: gate.receive,
-                audio: gate.audio,
-                camera: gate.camera,
-                share: gate.share,
-            };
-            let command = MediaCommand::SetGate(peer_of(leg), gate);
-            if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
-                self.due_gates.insert(leg);
-            }
         }
     }
 
@@ -750,16 +607,4 @@ fn name_of(command: &Command) -> &'static str {
 fn hash(key: &str) -> [u8; 32] {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
     digest.as_ref().try_into().unwrap_or_default()
-}
-
-pub(super) fn media_id(call: &Call) -> MediaCallId {
-    MediaCallId(call.id().0.as_u128())
-}
-
-pub(super) fn peer_of(leg: LegId) -> PeerId {
-    PeerId(leg.0.as_u128())
-}
-
-pub(super) fn leg_of(peer: PeerId) -> LegId {
-    LegId(Uuid::from_u128(peer.0))
 }

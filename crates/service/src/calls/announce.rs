@@ -1,6 +1,7 @@
 //! Tells what was decided and saved: to the legs' sessions, and to the media plane.
 use super::{
-    actor::{Actor, leg_of},
+    actor::Actor,
+    forwarding::leg_of,
     news::{LegNews, LobbyView, ParticipantView},
     subject::viewer,
 };

@@ -9,8 +9,6 @@ use parvis_domain::{
     capability::{CapabilityRules, Role},
     ids::{RawId, ThreadId},
     label::{Origin, Shown, ShownName, Viewer, shown_name},
-    meeting::ChatOption,
-    policy::MeetingChat,
     time::Timestamp,
 };
 use std::time::Duration;
@@ -135,27 +133,6 @@ impl Subject {
             Self::Meeting(record) => record.meeting.subject.clone(),
             Self::Group => None,
         }
-    }
-
-    /// The thread to which this person gets a window by taking part: not those who are in it for good, and nobody whom
-    /// option or policy keeps from chat.
-    pub(super) fn window_for(&self, person: &Person) -> Option<&ThreadId> {
-        let Self::Meeting(record) = self else {
-            return None;
-        };
-        let meeting = &record.meeting;
-        let for_good = match &person.raw_id {
-            RawId::Member(member) if !person.outsider => {
-                *member == meeting.organiser || meeting.invitation(*member).is_some()
-            }
-            _ => false,
-        };
-        let allowed = match record.policy.meeting_chat {
-            MeetingChat::Enabled => true,
-            MeetingChat::EnabledExceptAnonymous => person.verified,
-            MeetingChat::Disabled => false,
-        } && meeting.options.chat != ChatOption::Disabled;
-        (allowed && !for_good).then_some(&meeting.thread)
     }
 }
 
