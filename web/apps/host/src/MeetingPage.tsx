@@ -34,13 +34,13 @@ export function MeetingPage({ graph, going, onBack }: Props): JSX.Element {
     setBusy(true);
     setFault(undefined);
     try {
-      const { rawId, displayName, token, endpoint } = await graph.hostToken();
+      const [{ rawId, displayName, token, endpoint }, choice] = await Promise.all([graph.hostToken(), ready.preview.choice()]);
       const credential = new AzureCommunicationTokenCredential({
         token,
         refreshProactively: true,
         tokenRefresher: async () => (await graph.hostToken()).token,
       });
-      start({ seat: { credential, as: { member: true } }, rawId, name: displayName, credential, endpoint }, { meetingLink: going.link }, ready.preview.choice());
+      start({ seat: { credential, as: { member: true } }, rawId, name: displayName, credential, endpoint }, { meetingLink: going.link }, choice);
     } catch (error) {
       const unlicensed = error instanceof AnswerError && error.status === 403;
       setFault(unlicensed ? 'Your account has no licence for meetings. Ask your administrator.' : 'The meeting could not be joined. Please try again.');

@@ -33,7 +33,7 @@ export function JoinApp(): JSX.Element {
     try {
       const { rawId, credential, endpoint } = await arriveAsVisitor();
       sessionStorage.setItem(NAME_KEPT, name);
-      const choice = preview.choice();
+      const choice = await preview.choice();
       start({ seat: { credential, as: { member: false, displayName: name } }, rawId, name, credential, endpoint }, locator, choice);
     } catch (error) {
       setFault(faultOf(error));

@@ -17,29 +17,21 @@ export interface PreviewState {
   picture?: LocalVideoStream;
 }
 
+/** How long a join waits for an unanswered question of the browser. */
+const ANSWER_MS_MAX = 3_000;
+
 /** Lives until the call is joined or the page is left. */
 export class Preview extends Store<PreviewState> {
+  private opening?: Promise<void>;
+
   constructor(private devices: DeviceManager) {
     super({ asked: false, micAllowed: false, cameraAllowed: false, cameras: [], microphones: [], micOn: true, cameraOn: true });
   }
 
   /** Asks the browser for both devices; a refusal of one leaves the other. */
-  readonly open = async (): Promise<void> => {
-    const access = await this.ask();
-    const cameras = access.video ? await this.devices.getCameras().catch(() => []) : [];
-    const microphones = access.audio ? await this.devices.getMicrophones().catch(() => []) : [];
-    const now = this.snapshot();
-    const camera = cameras.find(({ id }) => id === now.camera?.id) ?? cameras[0];
-    this.update({
-      asked: true,
-      micAllowed: access.audio && microphones.length > 0,
-      cameraAllowed: access.video && cameras.length > 0,
-      cameras,
-      microphones,
-      camera,
-      microphoneId: this.devices.selectedMicrophone?.id ?? microphones[0]?.id,
-    });
-    this.show();
+  readonly open = (): Promise<void> => {
+    this.opening = this.look();
+    return this.opening;
   };
 
   readonly toggleMic = (): void => this.update({ micOn: !this.snapshot().micOn });
@@ -64,13 +56,32 @@ export class Preview extends Store<PreviewState> {
     this.update({ microphoneId: id });
   };
 
-  /** What the person chose, for the join. */
-  choice(): JoinChoice {
+  /** What the person chose, for the join. Somebody quick does not join mute because the browser still looks for devices. */
+  async choice(): Promise<JoinChoice> {
+    await Promise.race([this.opening, new Promise((resolve) => setTimeout(resolve, ANSWER_MS_MAX))]);
     const { micOn, micAllowed, cameraOn, cameraAllowed, camera } = this.snapshot();
     return { muted: !(micOn && micAllowed), camera: cameraOn && cameraAllowed ? camera : undefined };
   }
 
   readonly hide = (): void => this.update({ picture: undefined });
+
+  private async look(): Promise<void> {
+    const access = await this.ask();
+    const cameras = access.video ? await this.devices.getCameras().catch(() => []) : [];
+    const microphones = access.audio ? await this.devices.getMicrophones().catch(() => []) : [];
+    const now = this.snapshot();
+    const camera = cameras.find(({ id }) => id === now.camera?.id) ?? cameras[0];
+    this.update({
+      asked: true,
+      micAllowed: access.audio && microphones.length > 0,
+      cameraAllowed: access.video && cameras.length > 0,
+      cameras,
+      microphones,
+      camera,
+      microphoneId: this.devices.selectedMicrophone?.id ?? microphones[0]?.id,
+    });
+    this.show();
+  }
 
   private show(): void {
     const { cameraOn, cameraAllowed, camera, picture } = this.snapshot();

@@ -33,6 +33,7 @@ export function Controls({ meeting, state, panel, openPanel, unread }: Props): J
         <Control
           icon={state.cameraOn ? 'camera' : 'cameraOff'}
           label={state.cameraOn ? 'Stop camera' : 'Start camera'}
+          shown="Camera"
           off={!state.cameraOn}
           disabled={busy || (!state.cameraOn && !state.can.camera)}
           onClick={meeting.toggleCamera}
@@ -42,6 +43,7 @@ export function Controls({ meeting, state, panel, openPanel, unread }: Props): J
           <Control
             icon={state.sharing ? 'shareStop' : 'share'}
             label={state.sharing ? 'Stop sharing' : 'Share'}
+            shown={state.sharing ? 'Sharing' : 'Share'}
             active={state.sharing}
             disabled={busy}
             onClick={meeting.toggleShare}
@@ -103,6 +105,8 @@ function LeaveDialog({ meeting, onClose }: { meeting: Meeting; onClose: () => vo
 interface ControlProps {
   icon: IconName;
   label: string;
+  /** The short word under the icon; part of the label, which says it whole. */
+  shown?: string;
   onClick: () => unknown;
   testId: string;
   off?: boolean;
@@ -114,7 +118,7 @@ interface ControlProps {
   badgeLabel?: string;
 }
 
-function Control({ icon, label, onClick, testId, off, active, danger, disabled, pressed, badge, badgeLabel }: ControlProps): JSX.Element {
+function Control({ icon, label, shown = label, onClick, testId, off, active, danger, disabled, pressed, badge, badgeLabel }: ControlProps): JSX.Element {
   const kind = ['control', off ? 'control-off' : '', active || pressed ? 'control-active' : '', danger ? 'control-danger' : ''].join(' ');
   return (
     <button
@@ -132,7 +136,7 @@ function Control({ icon, label, onClick, testId, off, active, danger, disabled, 
         {badge !== undefined && <span className="badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span>}
       </span>
       <span className="control-label" aria-hidden="true">
-        {label}
+        {shown}
       </span>
     </button>
   );
