@@ -164,3 +164,67 @@ fn bind_tcp(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(LISTEN_BACKLOG)?;
     Ok(socket.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn configured_addresses_of_the_family_come_first() {
+        let configured = [ip("203.0.113.7"), ip("2001:db8::7"), ip("198.51.100.7")];
+        let v4 = announced(ip("0.0.0.0"), &configured);
+        assert_eq!(v4, [ip("203.0.113.7"), ip("198.51.100.7")]);
+        assert_eq!(announced(ip("::"), &configured), [ip("2001:db8::7")]);
+    }
+
+    #[test]
+    fn a_bound_address_is_its_own_and_an_open_one_includes_loopback() {
+        assert_eq!(announced(ip("127.0.0.1"), &[]), [ip("127.0.0.1")]);
+        let open = announced(ip("0.0.0.0"), &[]);
+        assert!(open.contains(&ip("127.0.0.1")), "{open:?}");
+        assert!(open.iter().all(|ip| !ip.is_unspecified()));
+    }
+
+    #[test]
+    fn udp_and_tcp_share_a_port_and_udp_is_offered_first() {
+        let config = UdpConfig {
+            bind: vec![ip("127.0.0.1")],
+            announce: vec![ip("203.0.113.7"), ip("198.51.100.7")],
+            ..UdpConfig::default()
+        };
+        let sockets = Sockets::bind(&config, 0).expect("bound");
+        let port = sockets.port();
+        let offered: Vec<_> = sockets
+            .candidates
+            .iter()
+            .map(|c| (c.proto, c.addr))
+            .collect();
+        let at = |ip_text| SocketAddr::new(ip(ip_text), port);
+        let wanted = [
+            (Proto::Udp, at("203.0.113.7")),
+            (Proto::Udp, at("198.51.100.7")),
+            (Proto::Tcp, at("203.0.113.7")),
+            (Proto::Tcp, at("198.51.100.7")),
+        ];
+        assert_eq!(offered, wanted);
+        let taken = UdpConfig {
+            first_port: port,
+            ..config
+        };
+        assert!(Sockets::bind(&taken, 0).is_err(), "the port is taken");
+        assert!(
+            Sockets::bind(
+                &UdpConfig {
+                    bind: vec![],
+                    ..taken
+                },
+                0
+            )
+            .is_err()
+        );
+    }
+}
