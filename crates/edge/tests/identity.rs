@@ -140,6 +140,8 @@ async fn a_caller_without_the_key_leaves_nothing_behind() {
     );
 }
 
+type Flaw = fn(&mut SignedRequest);
+
 fn assert_denied(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text());
     let error = &answer.json()["error"];
@@ -162,7 +164,7 @@ async fn every_flaw_of_a_signature_is_denied_alike() {
         (Method::DELETE, of(&id, "")),
         (Method::POST, exchange),
     ];
-    let flaws: [(&str, fn(&mut SignedRequest)); 9] = [
+    let flaws: [(&str, Flaw); 9] = [
         ("another key", |r| r.key[0] ^= 1),
         ("another method", |r| {
             r.signed_target = format!("x{}", r.signed_target)

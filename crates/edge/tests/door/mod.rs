@@ -15,7 +15,6 @@ use parvis_service::{
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId},
     resources::Resource,
 };
-use parvis_store::Store;
 use serde_json::Value;
 use std::sync::{
     Arc,
@@ -99,11 +98,11 @@ impl Answer {
 
 pub(crate) async fn stage() -> Stage {
     let folder = tempfile::tempdir().expect("folder");
-    let store = Store::open(&folder.path().join("p.db"))
+    let clock = Arc::new(Hand(AtomicI64::new(1_790_000_000_000)));
+    let origin = format!("{ORIGIN}/").parse().expect("url");
+    let mut context = Context::open(&folder.path().join("p.db"), origin)
         .await
         .expect("store");
-    let clock = Arc::new(Hand(AtomicI64::new(1_790_000_000_000)));
-    let mut context = Context::new(store, format!("{ORIGIN}/").parse().expect("url"));
     context.clock = clock.clone();
     let services = Services::new(context, Arc::new(NoMedia))
         .await
