@@ -143,6 +143,39 @@ fn gates_decide_who_gets_what() {
     assert_eq!(call.slots(1).video, []);
 }
 
+// [CP-23]
+#[test]
+fn the_lobby_hears_and_sees_nothing_of_an_open_call() {
+    let mut call = Call::of(3, false);
+    call.gate(
+        2,
+        Gate {
+            receive: false,
+            ..OPEN
+        },
+    );
+    for index in 0..3 {
+        call.clients[index].sends = Sends {
+            audio: LOUD,
+            camera: true,
+            share: true,
+            ..Sends::default()
+        };
+        call.want(index, &[(0, CAMERA, 720), (1, SHARE, 720)]);
+    }
+    call.run_ms(2_000);
+    assert!(
+        call.clients[0].packets() > 100 && call.clients[1].packets() > 100,
+        "the call is alive"
+    );
+    assert_eq!(call.clients[2].packets(), 0);
+    assert_eq!(
+        call.slots(2),
+        Default::default(),
+        "nor is it told who is there"
+    );
+}
+
 // [F2]
 #[test]
 fn opening_the_gate_brings_the_first_frame_at_once() {

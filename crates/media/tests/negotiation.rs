@@ -75,6 +75,38 @@ fn an_ice_restart_goes_on_from_another_address() {
     assert!(call.clients[1].video_slot(0).len() > before + 50);
 }
 
+// [CP-47]
+#[test]
+fn a_viewer_that_comes_back_starts_with_a_key_frame() {
+    let mut call = Call::of(2, false);
+    call.clients[0].sends = Sends {
+        camera: true,
+        ..Sends::default()
+    };
+    call.want(1, &[(0, CAMERA, 720)]);
+    call.run_ms(1_000);
+    let gone = LinkConfig {
+        loss: 1.0,
+        ..LinkConfig::default()
+    };
+    call.clients[1].up.config = gone;
+    call.clients[1].down.config = gone;
+    call.run_ms(18_000);
+    assert!(
+        call.events
+            .iter()
+            .any(|(_, e)| *e == Event::Disconnected(PeerId(2)))
+    );
+    call.clients[1].up.config = LinkConfig::default();
+    call.clients[1].down.config = LinkConfig::default();
+    let seen = call.clients[1].video_slot(0).len();
+    call.offer_again(1, 0, true);
+    call.run_ms(2_000);
+    let got = &call.clients[1].video_slot(0)[seen..];
+    assert!(got.len() > 50, "{} packets after the break", got.len());
+    assert!(got[0].is_keyframe, "what comes first cannot be decoded");
+}
+
 // [CP-24]
 #[test]
 fn another_connection_of_the_same_peer_takes_over() {
