@@ -5,6 +5,7 @@ mod announce;
 mod forwarding;
 mod handle;
 mod heartbeat;
+mod joining;
 mod news;
 mod registry;
 mod save;
@@ -22,8 +23,9 @@ use crate::{
     policies::Policies,
     threads::Threads,
 };
-use actor::{Ask, Joining};
+use actor::Ask;
 use heartbeat::{HEARTBEAT, LiveLegs};
+use joining::Joining;
 use parking_lot::Mutex;
 use parvis_domain::{
     call::{CallKey, CallKind, EndCode, Person},

@@ -24,7 +24,6 @@ use parvis_service::{
     meetings::MeetingRecord,
     tokens::NewToken,
 };
-use parvis_store::Store;
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -363,11 +362,9 @@ async fn services(
     folder: &tempfile::TempDir,
     timings: Timings,
 ) -> (Arc<Services>, Arc<RecordingMedia>) {
-    let store = Store::open(&folder.path().join("p.db"))
-        .await
-        .expect("store");
     let origin = url::Url::parse("https://localhost:8443/").expect("origin");
-    let mut context = Context::new(store, origin);
+    let file = folder.path().join("p.db");
+    let mut context = Context::open(&file, origin).await.expect("context");
     context.call_timings = timings;
     let media = Arc::new(RecordingMedia::default());
     let services = Services::new(context, media.clone())

@@ -5,28 +5,27 @@ use super::{
     forwarding::media_id,
     handle::Tally,
     heartbeat::LiveLegs,
-    news::{LegNews, LobbyView, NewsSink},
+    joining::{Joined, Joining},
+    news::{LobbyView, NewsSink},
     save::Decided,
     subject::Subject,
 };
 use crate::{
-    context::{random_bytes, random_uuid},
+    context::random_uuid,
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId, Want},
     meetings::MeetingChanged,
     policies::PolicyChanged,
 };
-use base64::Engine;
 use parvis_domain::{
-    call::{Call, CallEvent, CallKey, CallKind, Command, EndCode, Person},
-    capability::{Capabilities, ChangeReason, Role},
-    ids::{CallId, LegId, OrganisationId, RawId, ThreadId},
+    call::{Call, CallEvent, CallKey, Command, EndCode},
+    capability::ChangeReason,
+    ids::{CallId, LegId, OrganisationId},
 };
 use parvis_store::calls::StoredCall;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
-use subtle::ConstantTimeEq;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Asks that wait for a call; the next is refused with 503.
@@ -79,30 +78,6 @@ pub(super) enum Ask {
     },
 }
 
-/// CP-20, with the person as the directory and the token have them.
-#[derive(Clone)]
-pub(super) struct Joining {
-    pub(super) person: Person,
-    pub(super) muted: bool,
-    pub(super) rejoin_key: Option<String>,
-    /// May begin a group call, not only join one.
-    pub(super) may_start: bool,
-    pub(super) sink: NewsSink,
-}
-
-/// CP-21.
-pub(super) struct Joined {
-    pub(super) attached: Attached,
-    pub(super) call: CallId,
-    pub(super) kind: CallKind,
-    pub(super) connected: bool,
-    pub(super) rejoin_key: String,
-    pub(super) role: Role,
-    pub(super) capabilities: Capabilities,
-    pub(super) thread: Option<ThreadId>,
-    pub(super) title: Option<String>,
-}
-
 pub(super) struct Session {
     pub(super) number: u64,
     pub(super) sink: NewsSink,
@@ -115,9 +90,9 @@ pub(super) struct Actor {
     pub(super) call: Call,
     pub(super) subject: Subject,
     begun: bool,
-    rejoin_keys: HashMap<LegId, [u8; 32]>,
+    pub(super) rejoin_keys: HashMap<LegId, [u8; 32]>,
     pub(super) sessions: HashMap<LegId, Session>,
-    next_number: u64,
+    pub(super) next_number: u64,
     pub(super) offered: HashSet<LegId>,
     pub(super) wants: HashMap<LegId, Vec<Want>>,
     /// Legs whose gate the media plane has yet to hear of.
@@ -285,110 +260,6 @@ impl Actor {
         }
     }
 
-    async fn join(&mut self, joining: Joining) -> Result<(Joined, Vec<CallEvent>), EndCode> {
-        let rejoined = joining.rejoin_key.as_deref().and_then(|key| {
-            let leg = self.leg_of_key(&joining.person.raw_id, key)?;
-            Some((leg, key.to_owned()))
-        });
-        let (leg, rejoin_key, events) = match rejoined {
-            Some((leg, key)) => {
-                let events = self
-                    .apply(Command::Rejoin {
-                        leg,
-                        muted: joining.muted,
-                    })
-                    .await?;
-                self.forget_session(leg);
-                (leg, key, events)
-            }
-            None => self.join_anew(&joining).await?,
-        };
-        self.next_number += 1;
-        let number = self.next_number;
-        self.sessions.insert(
-            leg,
-            Session {
-                number,
-                sink: joining.sink,
-            },
-        );
-        let state = self.call.leg(leg)?;
-        let connected = state.is_connected();
-        let joined = Joined {
-            attached: Attached { leg, number },
-            call: self.call.id(),
-            kind: self.call.kind(),
-            connected,
-            rejoin_key,
-            role: state.role,
-            capabilities: self.call.capabilities(state),
-            thread: self.subject.thread().filter(|_| connected).cloned(),
-            title: self.subject.title().filter(|_| connected),
-        };
-        Ok((joined, events))
-    }
-
-    async fn join_anew(
-        &mut self,
-        joining: &Joining,
-    ) -> Result<(LegId, String, Vec<CallEvent>), EndCode> {
-        let is_group = matches!(self.subject, Subject::Group);
-        if is_group && !joining.may_start && self.call.connected().next().is_none() {
-            return Err(EndCode::POLICY);
-        }
-        let now = self.shared.context.now();
-        let (entry, role) = self.subject.admit(&self.call, &joining.person, now)?;
-        let leg = LegId(random_uuid());
-        let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>());
-        self.rejoin_keys.insert(leg, hash(&key));
-        let person = Box::new(joining.person.clone());
-        let command = Command::Join {
-            leg,
-            person,
-            role,
-            entry,
-            muted: joining.muted,
-        };
-        match self.apply(command).await {
-            Ok(events) => Ok((leg, key, events)),
-            Err(end) => {
-                self.rejoin_keys.remove(&leg);
-                Err(end)
-            }
-        }
-    }
-
-    /// The leg or seat of this identity that the key opens. Every key is compared, each in constant time.
-    fn leg_of_key(&self, raw_id: &RawId, key: &str) -> Option<LegId> {
-        let given = hash(key);
-        let legs = self
-            .call
-            .legs()
-            .chain(self.call.seats().map(|seat| &seat.leg));
-        let mut found = None;
-        for leg in legs.filter(|leg| leg.person.raw_id == *raw_id) {
-            let known = self.rejoin_keys.get(&leg.id).copied().unwrap_or_default();
-            if bool::from(known.ct_eq(&given)) {
-                found = Some(leg.id);
-            }
-        }
-        found
-    }
-
-    /// The leg goes on under a new session: the older one hears its end, its transport is gone.
-    fn forget_session(&mut self, leg: LegId) {
-        if let Some(session) = self.sessions.remove(&leg) {
-            session.sink.tell(LegNews::Ended {
-                end: EndCode::VANISHED,
-            });
-        }
-        self.wants.remove(&leg);
-        if self.offered.remove(&leg) {
-            self.due_removals.insert(leg);
-            self.flush_media();
-        }
-    }
-
     async fn perform(
         &mut self,
         from: Attached,
@@ -405,7 +276,7 @@ impl Actor {
     }
 
     /// Decides and saves; nothing happened when either fails.
-    async fn apply(&mut self, command: Command) -> Result<Vec<CallEvent>, EndCode> {
+    pub(super) async fn apply(&mut self, command: Command) -> Result<Vec<CallEvent>, EndCode> {
         let mut next = self.call.clone();
         let events = next.handle(command, self.shared.context.now())?;
         self.commit(next, &events).await?;
@@ -602,9 +473,4 @@ fn name_of(command: &Command) -> &'static str {
         Command::Reconsider { .. } => "reconsider",
         Command::End { .. } | Command::Close { .. } => "end",
     }
-}
-
-fn hash(key: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
-    digest.as_ref().try_into().unwrap_or_default()
 }
