@@ -97,7 +97,7 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info".to_owned(),
+            filter: "info,str0m=error".to_owned(),
         }
     }
 }

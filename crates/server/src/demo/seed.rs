@@ -187,7 +187,8 @@ async fn register_clients(services: &Services) -> Result<(), Failure> {
     let trying = NewClient {
         client_id: TRY_CLIENT.to_owned(),
         name: "Parvis demo client".to_owned(),
-        redirect_uris: vec![TRY_REDIRECT.to_owned()],
+        // The second is what native clients of the official sign-in libraries listen on.
+        redirect_uris: vec![TRY_REDIRECT.to_owned(), "http://localhost".to_owned()],
         permissions: everything,
         ..host.clone()
     };
