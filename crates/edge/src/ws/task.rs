@@ -312,7 +312,24 @@ impl SessionTask {
             self.end_token("tokenExpired").await;
         } else if self.token_check_on <= now {
             self.token_check_on = now.plus(TOKEN_CHECK);
+            self.end_orphans();
             self.check_token().await;
+        }
+    }
+
+    /// Legs whose call went down without a word. News came first, so whoever is still here heard of no end.
+    fn end_orphans(&mut self) {
+        let orphans: Vec<_> = self
+            .legs
+            .iter()
+            .filter(|(_, held)| held.handle.is_over())
+            .collect();
+        let tags: Vec<_> = orphans.into_iter().map(|(tag, _)| *tag).collect();
+        for tag in tags {
+            let news = LegNews::Ended {
+                end: EndCode::UNAVAILABLE,
+            };
+            self.handle_note(LegNote { tag, news });
         }
     }
 

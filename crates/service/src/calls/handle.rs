@@ -51,6 +51,11 @@ impl LegHandle {
         self.leg
     }
 
+    /// The call is gone; its last news, if it could give any, is on its way.
+    pub fn is_over(&self) -> bool {
+        self.asks.is_closed()
+    }
+
     /// CP-27.
     pub async fn leave(&self, for_everyone: bool) -> Result<(), CallRefusal> {
         let command = if for_everyone {
