@@ -73,7 +73,7 @@ async fn pick_resource(
 
 /// `parvis migrate`.
 pub(crate) async fn migrate(config: &Config) -> Result<(), Failure> {
-    std::fs::create_dir_all(&config.server.data_dir)?;
+    let _folder = running::own_folder(&config.server.data_dir)?;
     Store::open(&config.server.data_dir.join(running::DATABASE))
         .await?
         .close()

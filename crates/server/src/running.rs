@@ -7,7 +7,9 @@ use parvis_edge::{
 use parvis_service::{Services, context::Context};
 use parvis_store::Store;
 use std::{
+    fs::{File, TryLockError},
     net::{IpAddr, SocketAddr},
+    path::Path,
     sync::Arc,
     time::Instant,
 };
@@ -36,17 +38,22 @@ pub(crate) struct Node {
     https: TcpListener,
     http: TcpListener,
     began: Instant,
+    workers: Arc<Workers>,
+    _folder: File,
 }
 
 impl Node {
     /// Opens the store and binds every socket; nothing is answered yet.
     pub(crate) async fn prepare(config: Config) -> Result<Self, Failure> {
         let began = Instant::now();
+        let folder = own_folder(&config.server.data_dir)?;
         let https = bind(config.server.https_listen).await?;
         let http = bind(config.server.http_listen).await?;
         let origin = origin(&config.server.public_url, https.local_addr()?);
         let workers = Arc::new(Workers::start(media(&config, https.local_addr()?.ip()))?);
-        let services = Arc::new(services(&config, origin.clone(), workers).await?);
+        let services = Arc::new(
+            Services::new(context(&config, origin.clone()).await?, workers.clone()).await?,
+        );
         let (stop, shutdown) = watch::channel(false);
         let app = App::new(services.clone(), shutdown);
         Ok(Self {
@@ -59,6 +66,8 @@ impl Node {
             https,
             http,
             began,
+            workers,
+            _folder: folder,
         })
     }
 
@@ -96,30 +105,41 @@ impl Node {
         self.stop.send_replace(true);
         let _ = tokio::join!(https, http);
         self.services.stop().await;
+        self.workers.stop();
         tracing::info!("stopped");
         Ok(())
     }
 }
 
-/// Opens the store and builds the services, for a node or for a command.
-pub(crate) async fn services(
-    config: &Config,
-    origin: Url,
-    media: Arc<dyn parvis_service::media::MediaPlane>,
-) -> Result<Services, Failure> {
+async fn context(config: &Config, origin: Url) -> Result<Context, Failure> {
     std::fs::create_dir_all(&config.server.data_dir)?;
-    let store = Store::open(&config.server.data_dir.join(DATABASE)).await?;
+    let file = config.server.data_dir.join(DATABASE);
+    let store = Store::open(&file).await?;
     let mut context = Context::new(store, origin);
     context
         .link_aliases
         .clone_from(&config.meetings.link_aliases);
-    Ok(Services::new(context, media).await?)
+    Ok(context)
 }
 
-/// Services without sockets, for a command that ends at once; its media plane refuses every call.
+/// Services for a command that ends at once; a server may run on the same folder.
 pub(crate) async fn command_services(config: &Config) -> Result<Services, Failure> {
-    let media = Arc::new(parvis_service::media::NoMedia);
-    services(config, config.server.public_url.clone(), media).await
+    let context = context(config, config.server.public_url.clone()).await?;
+    Ok(Services::for_command(context))
+}
+
+/// Makes the data folder this process's own until the file is dropped; a crash gives it back too. Two servers on one
+/// folder would each end the other's calls.
+pub(crate) fn own_folder(data_dir: &Path) -> Result<File, Failure> {
+    std::fs::create_dir_all(data_dir)?;
+    let file = File::create(data_dir.join("parvis.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("another server runs on {}", data_dir.display()).into())
+        }
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
 }
 
 /// Port 0 in the public address stands for the port that was bound.
@@ -162,4 +182,18 @@ async fn wait_for_signal() -> Result<(), Failure> {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_folder;
+
+    #[test]
+    fn a_folder_has_one_server() {
+        let folder = tempfile::tempdir().expect("folder");
+        let first = own_folder(folder.path()).expect("free");
+        assert!(own_folder(folder.path()).is_err());
+        drop(first);
+        own_folder(folder.path()).expect("free again");
+    }
 }

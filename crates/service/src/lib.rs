@@ -28,6 +28,8 @@ use std::sync::Arc;
 pub struct Services {
     /// What every use case may reach.
     pub context: Context,
+    /// Where calls are forwarded.
+    pub media: Arc<dyn media::MediaPlane>,
     /// The server's signing key.
     pub signing: signing::Signing,
     /// Resources and their access keys.
@@ -61,13 +63,27 @@ pub struct Services {
 }
 
 impl Services {
-    /// Builds the services of one node; `media` is where calls are forwarded. Loads keys and starts jobs.
+    /// Builds the services of one node; `media` is where calls are forwarded. Takes up the calls that a crash left, and
+    /// starts jobs: the data folder must be this process's alone.
     pub async fn new(
         context: Context,
         media: Arc<dyn media::MediaPlane>,
     ) -> Result<Self, ServiceError> {
+        let services = Self::idle(context, media);
+        services.signing.warm_later();
+        tokio::spawn(services.threads.clone().keep_retention());
+        services.threads.mend_windows().await?;
+        services.calls.start().await?;
+        Ok(services)
+    }
+
+    /// The services for a command beside a running server: no job runs and no call is touched.
+    pub fn for_command(context: Context) -> Self {
+        Self::idle(context, Arc::new(media::NoMedia))
+    }
+
+    fn idle(context: Context, media: Arc<dyn media::MediaPlane>) -> Self {
         let signing = signing::Signing::new(context.clone());
-        signing.warm_later();
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
         let rates = rates::Rates::default();
@@ -87,19 +103,17 @@ impl Services {
             notifications.clone(),
             threads::ChatLimits::default(),
         );
-        tokio::spawn(threads.clone().keep_retention());
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
         let calls = calls::Calls::new(
             context.clone(),
             meetings.clone(),
             policies.clone(),
             threads.clone(),
-            media,
+            media.clone(),
         );
-        threads.mend_windows().await?;
-        calls.start().await?;
-        Ok(Self {
+        Self {
             calls,
+            media,
             meetings,
             organisations: members::Organisations::new(context.clone()),
             members: members::Members::new(context.clone(), tokens.clone(), passwords),
@@ -120,7 +134,7 @@ impl Services {
             notifications,
             policies,
             context,
-        })
+        }
     }
 
     /// Ends jobs and closes the store; called once, after the last request.

@@ -80,6 +80,10 @@ pub trait MediaPlane: Send + Sync + 'static {
     ) -> Result<String, MediaError>;
     /// See [`MediaCommand`].
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError>;
+    /// Whether every worker runs, for the readiness answer.
+    fn is_healthy(&self) -> bool {
+        true
+    }
 }
 
 /// The media plane of a process that forwards nothing, such as a command line tool: it refuses everything.

@@ -3,7 +3,7 @@ use crate::App;
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use serde_json::{Value, json};
 
-/// `/healthz` (the process answers) and `/readyz` (it can serve: the database answers and it is not stopping).
+/// `/healthz` (the process answers) and `/readyz` (it can serve: the database answers, media workers run and it is not stopping).
 pub fn router() -> Router<App> {
     Router::new()
         .route("/healthz", get(view_health))
@@ -19,6 +19,13 @@ async fn view_readiness(State(app): State<App>) -> (StatusCode, Json<Value>) {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
             Json(json!({ "status": "stopping" })),
+        );
+    }
+    if !app.services.media.is_healthy() {
+        tracing::error!("a media worker has ended");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "media unavailable" })),
         );
     }
     match app.services.context.store.ping().await {

@@ -254,6 +254,10 @@ impl MediaPlane for Workers {
             .try_send(Order::Command(call, command))
             .map_err(|_| MediaError::Overloaded)
     }
+
+    fn is_healthy(&self) -> bool {
+        Workers::is_healthy(self)
+    }
 }
 
 impl Drop for Workers {

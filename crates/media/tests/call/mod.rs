@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use client::drain;
 pub(crate) use client::{Client, Got, Sends};
 use parvis_media::{
-    Certificate, Event, Gate, Local, Output, PeerId, Proto, Router, RouterConfig, SlotMap,
-    Speakers, StreamKind, Want,
+    Certificate, Event, Gate, Local, Output, Proto, Router, RouterConfig, SlotMap, Speakers,
+    StreamKind, Want,
 };
 use parvis_sim::Clock;
 use str0m::Input;
