@@ -5,6 +5,7 @@ DIR   ?= .parvis
 NPM   := npm --no-audit --no-fund
 DEBUG_BINARY   := target/debug/parvis
 RELEASE_BINARY := target/release/parvis
+WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist -o -name .git \) -prune -o -type f -print)
 
 .PHONY: run test check unit web web-test binary conformance e2e bench clean
 
@@ -26,10 +27,13 @@ check: web
 unit: web
 	cargo test --locked --workspace
 
-# Types and tests of the web packages.
+# Types, tests and API reports of the web packages; the SDK in a real browser; the sample's own tests.
 web-test: web
 	$(NPM) --prefix web run typecheck
 	$(NPM) --prefix web test
+	$(NPM) --prefix web run api --workspace packages/calling
+	$(NPM) --prefix web run test:browser --workspace packages/calling
+	node --test samples/visit
 
 # The official SDKs, unmodified, against a running server.
 conformance: binary conformance/js/node_modules/.package-lock.json conformance/python/.venv/.installed
@@ -49,8 +53,11 @@ binary: web
 	cargo build --locked --workspace
 
 # The pages are embedded in the binary, so they are built first.
-web: web/node_modules/.package-lock.json
+web: web/dist/.built
+
+web/dist/.built: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	$(NPM) --prefix web run build
+	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json %/package.json
 	$(NPM) --prefix $* ci

@@ -55,6 +55,11 @@ fn is_code(file: &SourceFile) -> bool {
 }
 
 fn opening(file: &SourceFile, report: &mut Report) {
+    // The name says it all: tests of the file beside it, the settings of a tool.
+    if file.extension() != "rs" && (file.path.contains(".test.") || file.path.contains(".config."))
+    {
+        return;
+    }
     let first = file
         .text
         .lines()
