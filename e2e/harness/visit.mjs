@@ -22,6 +22,9 @@ export class Visit {
     await this.page.getByRole('button', { name: 'Start my visit' }).click();
     const start = this.part('call-composite-start-call-button');
     await start.waitFor();
+    // The composite begins with both switched off.
+    await this.part('call-composite-local-device-settings-microphone-button').click();
+    await this.part('call-composite-local-device-settings-camera-button').click();
     await this.page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0));
     await start.click();
   }
