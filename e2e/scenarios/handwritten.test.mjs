@@ -85,13 +85,18 @@ stage.scenario('[L3][F3] as an attendee: share, admit, remove, end for all and r
 
 // [CP-2] [CP-4]
 stage.scenario('[L3] malformed frames end the socket with a code, not the call of others', async () => {
-  for (const bad of ['{"type":', '[]', '{"id":1}', '{"type":"no such thing"}']) {
+  for (const bad of ['{"type":', '[]', '{"type":"no such thing"}', '{"type":7}']) {
     assert.equal(await connect(), true);
     await send(hello(guest.token));
     await frame('welcome');
     await send(bad);
     assert.equal(await closed(), 4400, bad);
   }
+  assert.equal(await connect(), true);
+  await send(hello(guest.token));
+  await frame('welcome');
+  const answer = await ask({ id: 1, type: 'no such thing' });
+  assert.deepEqual([answer.type, answer.code], ['error', 400], 'what has an id gets an answer');
   assert.equal(await connect(), true);
   await send(hello('eyJhbGciOiJub25lIn0.e30.'));
   const refused = await frame('refused');

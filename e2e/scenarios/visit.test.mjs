@@ -1,8 +1,6 @@
 // The main job, end to end: a member schedules and hosts on our page, a guest comes by a builder's page, waits, is let
 // in; both see, hear and read each other; what the guest may read ends when it leaves.
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
-import { mkdir } from 'node:fs/promises';
 import { until } from '../harness/browser.mjs';
 import { Host } from '../harness/host.mjs';
 import { measure, Stage } from '../harness/stage.mjs';
@@ -13,7 +11,6 @@ const REASON = 'A cough since Monday';
 const SUBJECT = 'Check-up with Dr Lindqvist';
 const CHAT_WITHIN_MS = 2_000;
 const SEEN_WITHIN_MS = 2_000;
-const IMAGE = fileURLToPath(new URL('../../docs/images/call.png', import.meta.url));
 
 const stage = new Stage('visit');
 let hosting;
@@ -83,12 +80,6 @@ stage.scenario('[A1][F1] each hears the other\'s tone', async () => {
   await Promise.all([hosting.hears(), guesting.hears()]);
 });
 
-stage.scenario('[A1] a picture of the call for the README', async () => {
-  await mkdir(new URL('../../docs/images/', import.meta.url), { recursive: true });
-  await hosting.page.screenshot({ path: IMAGE });
-  await guesting.picture('guest-call');
-});
-
 stage.scenario('[H1][H2] the host sees the label, the guest sees no label on anybody', async () => {
   assert.ok((await host.names()).some((name) => name.includes('Ana (External)')));
   const member = stage.demo.info.members[0].display_name;
@@ -152,6 +143,9 @@ stage.scenario('[A1][G1][N2] chat both ways within two seconds', async (t) => {
   await host.reads('Much better, thank you.', CHAT_WITHIN_MS);
   measure(t, 'message guest to host', performance.now() - begun, 'ms');
   assert.equal((await listMessages(stage.demo, guestToken(), threadId)).status, 200);
+  // The picture in the README: `node e2e/run.mjs --image` copies it there.
+  await hosting.picture('call');
+  await guesting.picture('guest-call');
 });
 
 stage.scenario('[A3] the guest is still on the page it came to, and the page\'s own form is as it was', async () => {
