@@ -1,3 +1,4 @@
+// The clinic’s own check, case by case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessCheck, tryLimit } from './access.mjs';

@@ -1,3 +1,4 @@
+// The build of the start page.
 import { defineConfig } from 'vite';
 import { pageBuild } from '../vite.base';
 

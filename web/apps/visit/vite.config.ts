@@ -1,3 +1,4 @@
+// The build of the visit page.
 import { defineConfig } from 'vite';
 import { pageBuild } from '../vite.base';
 

@@ -1,3 +1,4 @@
+// The order of the day, case by case.
 import { describe, expect, it } from 'vitest';
 import { agendaOf, invitationText, spacedId, timesOf } from './agenda';
 import type { OnlineMeeting } from './graph';

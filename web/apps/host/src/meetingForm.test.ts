@@ -1,3 +1,4 @@
+// The form for a meeting, field by field.
 import { describe, expect, it } from 'vitest';
 import { draftOf, fieldsOf, freshFields, type MeetingFields } from './meetingForm';
 

@@ -1,3 +1,4 @@
+// Signing in, on a stand-in for the provider.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { challengeOf, randomText, SignIn } from './signIn';
 

@@ -1,3 +1,4 @@
+// What counts as an invitation, case by case.
 import { describe, expect, it } from 'vitest';
 import { invitationOf, nameFault, typedInvitation } from './invitation';
 

@@ -1,3 +1,4 @@
+// The clinic’s form, case by case.
 import { describe, expect, it } from 'vitest';
 import { EMPTY, hasContent, SIGNS, summaryOf, toggleSign } from './symptoms';
 

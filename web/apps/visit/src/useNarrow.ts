@@ -1,3 +1,4 @@
+// Tells phones from desktops, for the composite and the page around it.
 import { useSyncExternalStore } from 'react';
 
 const query = window.matchMedia('(max-width: 820px)');

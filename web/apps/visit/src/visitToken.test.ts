@@ -1,3 +1,4 @@
+// What the page makes of its address and of its back end’s answers.
 import { afterEach, expect, it, vi } from 'vitest';
 import { meetingLinkOf, requestVisitToken } from './visitToken';
 

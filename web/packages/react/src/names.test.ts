@@ -1,3 +1,4 @@
+// Initials and tones, case by case.
 import { expect, it } from 'vitest';
 import { initialsOf, toneOf } from './names';
 

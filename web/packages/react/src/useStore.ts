@@ -1,3 +1,4 @@
+// The one bridge from view models to React.
 import { useSyncExternalStore } from 'react';
 import type { Store } from './store';
 

@@ -1,3 +1,4 @@
+// End codes and what they mean, row by row.
 import { describe, expect, it } from 'vitest';
 import { endingOf, endingOfError } from './ending';
 

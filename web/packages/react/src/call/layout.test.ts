@@ -1,3 +1,4 @@
+// Grids and seats, case by case.
 import { describe, expect, it } from 'vitest';
 import { gridFor, seatsFor } from './layout';
 

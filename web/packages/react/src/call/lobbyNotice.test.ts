@@ -1,3 +1,4 @@
+// What a host is told about the lobby, case by case.
 import { describe, expect, it } from 'vitest';
 import { badgedTitle, lobbySentence, newcomers } from './lobbyNotice';
 

@@ -1,3 +1,4 @@
+// The call model on stand-ins for the objects of the SDK.
 import { CallClient, type DeviceManager, Features } from '@parvis/calling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Meeting, type Seat } from './meeting';

@@ -1,3 +1,4 @@
+// The conversation on a stand-in for the chat package.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from './conversation';
 

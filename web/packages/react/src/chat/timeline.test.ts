@@ -1,3 +1,4 @@
+// The order of a conversation, case by case.
 import { describe, expect, it } from 'vitest';
 import { type ChatItem, mergeItems, settleFailed, settleSent, startsBlock, typingSentence } from './timeline';
 
