@@ -3,10 +3,10 @@ use crate::{
     client::{Client, Heard, connect, hear, send},
     world::World,
 };
-use parvis_domain::call::Timings;
+use parvis_domain::{call::Timings, principal::ClientKind};
 use parvis_edge::ws::WsLimits;
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 fn hasty() -> Timings {
     Timings {
@@ -177,6 +177,35 @@ async fn a_vanished_leg_ends_and_its_identity_keeps_its_seat() {
         late.join(&world.link(), Some("Ana")).await["state"],
         "lobby"
     );
+}
+
+// [CP-16] [CP-40] Whoever vanishes while the media plane still thinks about the offer leaves no transport behind.
+#[tokio::test]
+async fn an_offer_that_lost_its_asker_leaves_no_transport() {
+    let world = World::with(hasty(), WsLimits::default()).await;
+    let mut ada = world.organiser().await;
+    let mut guest = world
+        .session(&world.identity().await, ClientKind::External)
+        .await;
+    guest.join(&world.link(), Some("Ana")).await;
+    ada.expect("lobby").await;
+    world.media.stalls.store(true, Ordering::Relaxed);
+    guest
+        .request(json!({"type": "offer", "sdp": "v=0 offer"}))
+        .await;
+    world.media.until_gate(&guest.participant, |_| true).await;
+    guest.lose_socket().await;
+    assert_eq!(
+        ada.expect("lobby").await["removed"],
+        json!([guest.participant])
+    );
+    for _ in 0..200 {
+        if world.media.was_removed(&guest.participant) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the transport stayed");
 }
 
 // [CP-17] [CP-24] [K1] [K6]

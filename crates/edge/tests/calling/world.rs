@@ -27,7 +27,10 @@ use parvis_service::{
 use std::{
     collections::HashMap,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -50,6 +53,8 @@ pub struct RecordingMedia {
     gates: Mutex<HashMap<PeerId, Gate>>,
     removed: Mutex<Vec<PeerId>>,
     closed: Mutex<Vec<MediaCallId>>,
+    /// Offers make a transport and are never answered.
+    pub stalls: AtomicBool,
 }
 
 #[async_trait]
@@ -76,6 +81,9 @@ impl MediaPlane for RecordingMedia {
             .lock()
             .expect("lock")
             .insert(peer, Gate::default());
+        if self.stalls.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         let events = self.events.lock().expect("lock").get(&call).cloned();
         let events = events.ok_or(MediaError::Unknown)?;
         let _ = events.try_send(MediaEvent::Connected(peer));

@@ -93,6 +93,9 @@ pub(super) struct Actor {
     pub(super) rejoin_keys: HashMap<LegId, [u8; 32]>,
     pub(super) sessions: HashMap<LegId, Session>,
     pub(super) next_number: u64,
+    /// Legs that were told where to offer: the media plane may have a peer of each.
+    pub(super) placed: HashSet<LegId>,
+    /// Those of them whose offer was answered.
     pub(super) offered: HashSet<LegId>,
     pub(super) wants: HashMap<LegId, Vec<Want>>,
     /// Legs whose gate the media plane has yet to hear of.
@@ -148,6 +151,7 @@ impl Actor {
             rejoin_keys,
             sessions: HashMap::new(),
             next_number: 0,
+            placed: HashSet::new(),
             offered: HashSet::new(),
             wants: HashMap::new(),
             due_gates: BTreeSet::new(),
@@ -394,9 +398,7 @@ impl Actor {
         self.sessions.remove(&leg);
         self.wants.remove(&leg);
         self.shared.live.remove(leg);
-        if self.offered.remove(&leg) {
-            self.due_removals.insert(leg);
-        }
+        self.drop_peer(leg);
     }
 
     pub(super) fn forget_key(&mut self, leg: LegId) {

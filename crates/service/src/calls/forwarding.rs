@@ -51,14 +51,23 @@ impl Actor {
         if self.due_removals.contains(&from.leg) {
             return Err(EndCode::UNAVAILABLE);
         }
+        self.placed.insert(from.leg);
         Ok((media_id(&self.call), peer_of(from.leg)))
+    }
+
+    /// The leg's transport is to go, also one whose offer is still under way or lost its asker.
+    pub(super) fn drop_peer(&mut self, leg: LegId) {
+        self.offered.remove(&leg);
+        if self.placed.remove(&leg) {
+            self.due_removals.insert(leg);
+        }
     }
 
     /// The media plane knows the leg now: it hears its gate and its wishes.
     pub(super) fn note_offered(&mut self, from: Attached) -> Result<(), EndCode> {
         if let Err(end) = self.check(from) {
             // It ended meanwhile; nothing may stay behind.
-            if !self.offered.contains(&from.leg) {
+            if !self.placed.contains(&from.leg) {
                 self.due_removals.insert(from.leg);
             }
             return Err(end);

@@ -139,10 +139,8 @@ impl Actor {
             });
         }
         self.wants.remove(&leg);
-        if self.offered.remove(&leg) {
-            self.due_removals.insert(leg);
-            self.flush_media();
-        }
+        self.drop_peer(leg);
+        self.flush_media();
     }
 }
 
