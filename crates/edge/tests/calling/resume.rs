@@ -1,12 +1,16 @@
 //! Lost sockets, lost sessions and lost processes: nobody notices, nobody is billed twice, nobody slips in.
 use crate::{
     client::{Client, Heard, connect, hear, send},
-    world::World,
+    world::{HOUR, World},
 };
 use parvis_domain::{call::Timings, principal::ClientKind};
 use parvis_edge::ws::WsLimits;
+use parvis_service::calls::{JoinLocator, JoinWish, NewsSink};
 use serde_json::json;
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 fn hasty() -> Timings {
     Timings {
@@ -206,6 +210,28 @@ async fn an_offer_that_lost_its_asker_leaves_no_transport() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the transport stayed");
+}
+
+// [CP-16] [K1] A session that ended while its join was under way: nobody waits in the lobby for it, and nobody pays.
+#[tokio::test]
+async fn a_join_without_a_session_ends_like_a_lost_leg() {
+    let world = World::with(hasty(), WsLimits::default()).await;
+    let mut ada = world.organiser().await;
+    let raw_id = world.identity().await;
+    let token = world.token(&raw_id, ClientKind::External, HOUR).await;
+    let principal = world.services.tokens.verify(&token).await.expect("token");
+    let wish = JoinWish {
+        locator: JoinLocator::Link(world.link()),
+        display_name: Some("Ana".to_owned()),
+        muted: true,
+        rejoin_key: None,
+    };
+    let (notes, _) = tokio::sync::mpsc::channel(1);
+    let sink = NewsSink::new(1, notes, Arc::default());
+    let joined = world.services.calls.join(&principal, wish, sink).await;
+    let leg = joined.ok().expect("joined").handle.id();
+    ada.expect("lobby").await;
+    assert_eq!(ada.expect("lobby").await["removed"], json!([leg]));
 }
 
 // [CP-17] [CP-24] [K1] [K6]

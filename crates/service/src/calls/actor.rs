@@ -166,6 +166,7 @@ impl Actor {
     /// Runs until nobody is left.
     pub(super) async fn run(mut self) {
         while self.step().await {
+            self.lose_abandoned();
             self.flush_media();
             let idle = self.call.legs().next().is_none() && self.call.seats().next().is_none();
             if idle || self.call.is_over() {

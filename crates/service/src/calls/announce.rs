@@ -84,12 +84,25 @@ impl Actor {
             return;
         };
         if !session.sink.tell(news) {
-            self.sessions.remove(&leg);
-            self.shared.live.remove(leg);
-            let now = self.shared.context.now();
-            // Losing a leg announces nothing, so this ends here.
-            let _ = self.call.handle(Command::Lose { leg, clean: false }, now);
+            self.lose_session(leg);
         }
+    }
+
+    /// A session that went down without a word, or before it heard of its leg, cannot lose it by itself; somebody who waits
+    /// in the lobby may be told nothing for long.
+    pub(super) fn lose_abandoned(&mut self) {
+        let gone = self.sessions.iter().filter(|(_, s)| s.sink.is_closed());
+        for leg in gone.map(|(leg, _)| *leg).collect::<Vec<_>>() {
+            self.lose_session(leg);
+        }
+    }
+
+    fn lose_session(&mut self, leg: LegId) {
+        self.sessions.remove(&leg);
+        self.shared.live.remove(leg);
+        let now = self.shared.context.now();
+        // Losing a leg announces nothing, so this ends here.
+        let _ = self.call.handle(Command::Lose { leg, clean: false }, now);
     }
 
     fn tell_admitted(&mut self, id: LegId) {

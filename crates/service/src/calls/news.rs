@@ -124,6 +124,11 @@ impl NewsSink {
         }
     }
 
+    /// The session is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.notes.is_closed()
+    }
+
     /// Whether it arrived.
     pub(super) fn tell(&self, news: LegNews) -> bool {
         let sent = self.notes.try_send(LegNote {
