@@ -42,7 +42,9 @@ export function isMobile(): boolean {
   return hints?.mobile ?? /Android|iPhone|iPad|iPod|Mobile/.test(userAgent());
 }
 
+/** Some phone browsers have the function and nothing behind it: their platform decides. */
 export function canShareScreen(): boolean {
+  if (['android', 'ios'].includes(platformOf(userAgent()))) return false;
   return typeof navigator !== 'undefined' && typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 }
 

@@ -1,9 +1,11 @@
 // Joining, lobby, leaving, microphone, camera, share: the call against a server played by the test.
 import { describe, expect, test } from 'vitest';
+import { Features } from '../src/features/factories';
 import { LocalVideoStream } from '../src/local_video';
 import type { LocalAudioStream } from '../src/local_audio';
+import { CallKind } from '../src/types/common';
 import { CallFixture, capabilities, person } from './call_fixture';
-import { CAMERA, CAMERA_2, FakePeer, FakeTrack, MICROPHONE, HEADSET, settle } from './fakes';
+import { CAMERA, CAMERA_2, FakePeer, FakeTrack, installBrowser, MICROPHONE, HEADSET, settle } from './fakes';
 
 const camera = (): LocalVideoStream => new LocalVideoStream({ id: 'camera:cam-1', name: 'Front camera', deviceType: 'UsbCamera' });
 
@@ -420,6 +422,22 @@ describe('screen share', () => {
     fixture.browser.mediaDevices.refuseScreen = 'NotAllowedError';
     await expect(fixture.call.startScreenSharing()).rejects.toMatchObject({ code: 403 });
     expect(fixture.call.isScreenSharingOn).toBe(false);
+  });
+
+  const PHONES = {
+    android: 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
+    tablet: 'Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+    iphone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+  };
+  test.each(Object.entries(PHONES))('[A4] a browser on %s cannot share, whatever the role allows', async (_name, userAgent) => {
+    const fixture = new CallFixture(undefined, CallKind.Call, installBrowser(userAgent));
+    await fixture.join();
+    const { capabilities: own } = fixture.call.feature(Features.Capabilities);
+    expect(own.shareScreen).toEqual({ isPresent: false, reason: 'ClientRestricted' });
+    expect(own.turnVideoOn.isPresent).toBe(true);
+    await expect(fixture.call.startScreenSharing()).rejects.toMatchObject({ code: 403 });
+    expect(fixture.call.isScreenSharingOn).toBe(false);
+    expect(fixture.of('publish')).toEqual([]);
   });
 });
 

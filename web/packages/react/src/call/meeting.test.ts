@@ -180,6 +180,18 @@ describe('people', () => {
   });
 });
 
+// [A4] the share control is there only where the SDK says that this browser and this role can share.
+describe('the share control', () => {
+  it('follows the capability', async () => {
+    await connected();
+    expect(meeting.snapshot().can.share).toBe(false);
+    call.capabilities = { ...call.capabilities, shareScreen: { isPresent: true } };
+    call.emit('stateChanged');
+    await settled();
+    expect(meeting.snapshot().can.share).toBe(true);
+  });
+});
+
 // [D4] the host admits from our own panel.
 describe('the lobby', () => {
   it('admits whom the host chose', async () => {

@@ -366,7 +366,7 @@ function allowed(capabilities: ParticipantCapabilities): Allowed {
   return {
     mic: has('unmuteMic'),
     camera: has('turnVideoOn'),
-    share: has('shareScreen') && typeof navigator !== 'undefined' && typeof navigator.mediaDevices?.getDisplayMedia === 'function',
+    share: has('shareScreen'),
     lobby: has('manageLobby'),
     muteOthers: has('muteOthers'),
     remove: has('removeParticipant'),
