@@ -60,6 +60,8 @@ const GIVE_UP_IN_CALL_MS = 120_000;
 const GIVE_UP_FIRST_MS = 30_000;
 const SILENT_HEARTBEATS = 2.5;
 const PROBE_MS = 3_000;
+/** An attempt without an answer is on a network that is gone; browsers themselves wait for minutes. */
+const ANSWER_MS = 10_000;
 const CLOSE_NORMAL = 1000;
 
 export class Session {
@@ -77,6 +79,7 @@ export class Session {
   private _retryTimer: TimerId;
   private _beatTimer: TimerId;
   private _giveUpTimer: TimerId;
+  private _answerTimer: TimerId;
 
   constructor(options: SessionOptions) {
     this._options = options;
@@ -172,6 +175,7 @@ export class Session {
     }
     this._socket = socket;
     this._lastHeardMs = this._options.clock.nowMs();
+    this._answerTimer = this._options.clock.setTimer(ANSWER_MS, () => this.drop());
     socket.onopen = () => socket.send(JSON.stringify(this.firstFrame(token)));
     socket.onmessage = (event) => {
       if (socket === this._socket) this.receive(event.data);
@@ -220,6 +224,7 @@ export class Session {
   private lost(): void {
     const wasOpen = this._phase === 'open';
     this._options.clock.clearTimer(this._beatTimer);
+    this._options.clock.clearTimer(this._answerTimer);
     if (wasOpen) {
       this._attempt = 0;
       this.armGiveUp();
@@ -262,7 +267,7 @@ export class Session {
 
   private clearTimers(): void {
     const { clock } = this._options;
-    for (const timer of [this._retryTimer, this._beatTimer, this._giveUpTimer]) clock.clearTimer(timer);
+    for (const timer of [this._retryTimer, this._beatTimer, this._giveUpTimer, this._answerTimer]) clock.clearTimer(timer);
   }
 
   // Receiving.
@@ -335,6 +340,7 @@ export class Session {
     this._phase = 'open';
     this._attempt = 0;
     this._options.clock.clearTimer(this._giveUpTimer);
+    this._options.clock.clearTimer(this._answerTimer);
     this.beat();
   }
 

@@ -213,6 +213,21 @@ test('a server that cannot be reached is given up after 30 s, one that was lost 
   expect(gaveUp).toMatchObject({ code: 490, subCode: 4502 });
 });
 
+test('an attempt that nobody answers makes room for the next one, while the seat is still kept', async () => {
+  const socket = await openSession();
+  socket.drop();
+  await clock.advance(0);
+  const silent = last();
+  expect(silent).not.toBe(socket);
+  await clock.advance(11_000);
+  expect(silent.closedWith).not.toBe('not closed');
+  expect(last()).not.toBe(silent);
+  last().open();
+  last().say({ type: 'resumed', handled: 0 });
+  await clock.advance(9_000);
+  expect(log).toEqual(['welcome', 'lost', 'resumed']);
+});
+
 test('[CP-7] at most 256 requests wait; the next is refused here', async () => {
   await openSession();
   for (let count = 0; count < 256; count++) session.request({ type: 'x' }).catch(() => undefined);
