@@ -24,6 +24,8 @@ export class LocalAudioStream {
   private _ownStream: MediaStream | undefined;
   /** @internal */
   private _track: MediaStreamTrack | undefined;
+  /** @internal Grows with each close: what opens only after it is not wanted any more. */
+  private _closes = 0;
   /** @internal */
   private _volume: StreamVolume | undefined;
 
@@ -62,9 +64,11 @@ export class LocalAudioStream {
   async switchSource(source: AudioDeviceInfo): Promise<void> {
     if (typeof source?.id !== 'string') throw errors.deviceUnknown();
     const isOpen = this._track !== undefined;
+    const closes = this._closes;
     const track = isOpen ? await openMicrophone(browserDeviceId(source.id)) : undefined;
     this._source = { ...source };
-    if (track) this.replaceTrack(track);
+    if (closes !== this._closes) track?.stop();
+    else if (track) this.replaceTrack(track);
     this._emitter.emit('audioSourceChanged');
   }
 
@@ -94,8 +98,13 @@ export class LocalAudioStream {
   /** @internal */
   async _open(): Promise<MediaStreamTrack> {
     if (this._track?.readyState === 'live') return this._track;
+    const closes = this._closes;
     const track = this._ownStream ? this._ownStream.getAudioTracks()[0] : await openMicrophone(browserDeviceId(this._source.id));
     if (!track) throw errors.microphoneFailed();
+    if (closes !== this._closes) {
+      if (!this._ownStream) track.stop();
+      throw errors.microphoneFailed();
+    }
     this.setTrack(track);
     return track;
   }
@@ -104,6 +113,7 @@ export class LocalAudioStream {
   _close(): void {
     const track = this._track;
     this._track = undefined;
+    this._closes += 1;
     if (!this._ownStream) track?.stop();
   }
 

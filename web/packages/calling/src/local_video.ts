@@ -69,7 +69,9 @@ export class LocalVideoStream {
     if (source.id === this._source.id) return;
     if (this._users > 0) {
       const track = await openCamera(browserDeviceId(source.id));
-      this.replaceTrack(track);
+      // Everybody may have left while it opened.
+      if (this._users > 0) this.replaceTrack(track);
+      else track.stop();
     }
     this._source = { ...source };
     this._emitter.emit('videoSourceChanged');

@@ -262,6 +262,38 @@ describe('microphone', () => {
     void HEADSET;
   });
 
+  test('a microphone that opens only after the call ended is closed again', async () => {
+    const fixture = new CallFixture({});
+    let allow = (): void => undefined;
+    fixture.browser.mediaDevices.hold = new Promise((resolve) => (allow = resolve));
+    await fixture.join();
+    await fixture.call.hangUp();
+    allow();
+    await settle();
+    const opened = FakeTrack.opened.filter(({ label }) => label === 'microphone');
+    expect(opened.map(({ readyState }) => readyState)).toEqual(['ended']);
+  });
+
+  test('devices that are exchanged while the call ends are closed again', async () => {
+    const fixture = new CallFixture({});
+    await fixture.join();
+    const picture = camera();
+    await fixture.call.startVideo(picture);
+    let allow = (): void => undefined;
+    fixture.browser.mediaDevices.hold = new Promise((resolve) => (allow = resolve));
+    const [sound] = fixture.call.localAudioStreams as LocalAudioStream[];
+    const switched = [
+      sound!.switchSource({ id: 'microphone:mic-2', name: '', isSystemDefault: false, deviceType: 'Microphone' }),
+      picture.switchSource({ id: 'camera:cam-2', name: '', deviceType: 'UsbCamera' }),
+    ];
+    await fixture.call.hangUp();
+    allow();
+    await Promise.all(switched);
+    const opened = FakeTrack.opened.filter(({ label }) => label !== '');
+    expect(opened).toHaveLength(4);
+    expect(opened.filter(({ readyState }) => readyState === 'live')).toEqual([]);
+  });
+
   test('without any other microphone the call goes on muted', async () => {
     const fixture = new CallFixture({});
     await fixture.join();
