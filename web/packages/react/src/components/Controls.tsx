@@ -131,9 +131,8 @@ function Control({ icon, label, shown = label, onClick, testId, off, active, dan
       onClick={() => void onClick()}
       data-testid={testId}
     >
-      <span className="control-face">
+      <span className="control-face" data-badge={badge && (badge > 99 ? '99+' : badge)}>
         <Icon name={icon} size={22} />
-        {badge !== undefined && <span className="badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span>}
       </span>
       <span className="control-label" aria-hidden="true">
         {shown}
