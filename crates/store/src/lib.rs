@@ -38,6 +38,7 @@ pub struct Store {
 impl Store {
     /// Opens or creates the database file and brings its schema up to date.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        make_private(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -77,5 +78,37 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.reader).await?;
         Ok(())
+    }
+}
+
+/// Makes the file unless it exists, for its owner only: it holds keys. The database's other files get the same rights.
+fn make_private(file: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map_err(sqlx::Error::Io)?;
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[tokio::test]
+    async fn only_its_owner_reads_the_database() {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = Store::open(&folder.path().join("p.db"))
+            .await
+            .expect("open");
+        store.keep_setting("key", b"secret").await.expect("write");
+        let files = std::fs::read_dir(folder.path()).expect("list");
+        let files: Vec<_> = files.map(|file| file.expect("file")).collect();
+        assert!(files.len() > 1, "the database and its log");
+        for file in files {
+            let mode = file.metadata().expect("metadata").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{:?}", file.file_name());
+        }
     }
 }
