@@ -75,16 +75,18 @@ impl Passwords {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServiceError> {
-        let busy = |_| ServiceError::TooMany { retry_after_s: 5 };
-        let _waiting = self.waiting.try_acquire().map_err(busy)?;
-        let _working = self
-            .working
-            .acquire()
-            .await
-            .map_err(|_| ServiceError::TooMany { retry_after_s: 5 })?;
-        tokio::task::spawn_blocking(job)
-            .await
-            .map_err(|error| ServiceError::Internal(error.to_string()))
+        const BUSY: ServiceError = ServiceError::TooMany { retry_after_s: 5 };
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned();
+        let waiting = waiting.map_err(|_| BUSY)?;
+        let working = Arc::clone(&self.working).acquire_owned().await;
+        let working = working.map_err(|_| BUSY)?;
+        tokio::task::spawn_blocking(move || {
+            // The hash goes on when its caller hangs up, so it is the hash that holds the places.
+            let _places = (waiting, working);
+            job()
+        })
+        .await
+        .map_err(|error| ServiceError::Internal(error.to_string()))
     }
 }
 
@@ -140,6 +142,25 @@ mod tests {
                 .await
                 .expect("verify")
         );
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_gives_no_place_back_before_the_hash_is_done() {
+        let passwords = Passwords::default();
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let worker = passwords.clone();
+        let attempt = tokio::spawn(async move { worker.work(move || wait.recv()).await });
+        while passwords.working.available_permits() == HASHES_MAX {
+            tokio::task::yield_now().await;
+        }
+        attempt.abort();
+        assert!(attempt.await.expect_err("aborted").is_cancelled());
+        assert_eq!(passwords.working.available_permits(), HASHES_MAX - 1);
+        assert_eq!(passwords.waiting.available_permits(), WAITING_MAX - 1);
+        drop(done);
+        while passwords.waiting.available_permits() < WAITING_MAX {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]
