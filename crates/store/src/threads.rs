@@ -155,7 +155,7 @@ async fn insert_thread(
 }
 
 impl ThreadWrite {
-    /// All windows that a person ever had here, oldest first.
+    /// The open windows of a person and the latest closed ones, oldest first.
     pub async fn windows(&mut self, raw_id: &RawId) -> Result<Vec<Window>, StoreError> {
         read::windows(&mut *self.transaction, self.number, raw_id).await
     }

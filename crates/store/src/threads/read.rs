@@ -5,7 +5,7 @@ use parvis_domain::{
     ids::{RawId, ThreadId},
     thread::{
         Message, Participant, Receipt, Thread,
-        window::{Sight, Window},
+        window::{PAST_WINDOWS_MAX, Sight, Window},
     },
     time::Timestamp,
 };
@@ -54,7 +54,7 @@ impl Store {
         row.map(ThreadRow::thread).transpose()
     }
 
-    /// All windows of a person in a thread, oldest first, and whether anybody is in the meeting's call.
+    /// The open windows of a person in a thread and the latest closed ones, oldest first, and whether anybody is in the meeting's call.
     pub async fn load_stay(
         &self,
         id: &ThreadId,
@@ -291,11 +291,16 @@ pub(super) async fn windows(
     raw_id: &RawId,
 ) -> Result<Vec<Window>, StoreError> {
     let rows: Vec<WindowRow> = sqlx::query_as(
-        "SELECT opened_on, visible_from, closed_on, permanent FROM thread_window
-         WHERE thread = ?1 AND raw_id = ?2 ORDER BY opened_on",
+        "SELECT * FROM (SELECT opened_on, visible_from, closed_on, permanent FROM thread_window
+             WHERE thread = ?1 AND raw_id = ?2 AND closed_on IS NULL)
+         UNION ALL
+         SELECT * FROM (SELECT opened_on, visible_from, closed_on, permanent FROM thread_window
+             WHERE thread = ?1 AND raw_id = ?2 AND closed_on IS NOT NULL ORDER BY opened_on DESC LIMIT ?3)
+         ORDER BY opened_on",
     )
     .bind(number)
     .bind(raw_id.to_string())
+    .bind(i64::try_from(PAST_WINDOWS_MAX).unwrap_or(i64::MAX))
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Window::from).collect())

@@ -1,6 +1,6 @@
 //! Threads in a real database.
 use super::*;
-use parvis_domain::thread::window::Sight;
+use parvis_domain::thread::window::{PAST_WINDOWS_MAX, Sight};
 
 const RESOURCE: &str = "1b5cc06b-f352-4571-b1e6-d9b259b7c776";
 
@@ -185,6 +185,36 @@ async fn opening_twice_keeps_one_window() {
     assert!(write.call_is_on().await.expect("call"));
     let id = write.commit().await.expect("commit").id;
     assert_eq!(store.count_participants(&id).await.expect("count"), 1);
+}
+
+#[tokio::test]
+async fn coming_and_going_without_end_costs_no_more_to_look_at() {
+    let (_folder, store) = store().await;
+    let mut write = created(&store, "aaaaaaaa", None).await;
+    let id = write.thread.id.clone();
+    let mut now = Timestamp(2_000);
+    write
+        .open_window(participant(1), true, true, now)
+        .await
+        .expect("open");
+    for _ in 0..3 * PAST_WINDOWS_MAX {
+        now = Timestamp(now.0 + 10);
+        write
+            .open_window(participant(1), true, false, now)
+            .await
+            .expect("open");
+        write
+            .close_window(&user(1), false, now)
+            .await
+            .expect("close");
+    }
+    write.commit().await.expect("commit");
+    let (windows, _) = store.load_stay(&id, &user(1)).await.expect("stay");
+    assert_eq!(windows.len(), PAST_WINDOWS_MAX + 1);
+    assert!(windows[0].is_open(), "the oldest is still open");
+    assert!(windows.is_sorted_by_key(|window| window.opened_on));
+    let last = windows.last().and_then(|window| window.closed_on);
+    assert!(last >= Some(now), "the latest are the ones kept");
 }
 
 #[tokio::test]
