@@ -103,7 +103,7 @@ impl Store {
         }))
     }
 
-    /// Deletes every message of a person, and ends every stay; the name goes too. Answers the threads concerned.
+    /// Deletes every message of a person, and ends every stay; the name goes too, also where the service told of it.
     pub async fn erase_person(&self, raw_id: &RawId, now: Timestamp) -> Result<(), StoreError> {
         let raw_id = raw_id.to_string();
         let mut write = self.write().await?;
@@ -111,6 +111,17 @@ impl Store {
             .bind(&raw_id)
             .execute(&mut *write)
             .await?;
+        sqlx::query(
+            "UPDATE thread_message SET body =
+                 (SELECT json_group_array(CASE WHEN each.value ->> '$.raw_id' = ?1
+                      THEN json_set(each.value, '$.name', '', '$.metadata', json('{}')) ELSE json(each.value) END)
+                  FROM json_each(thread_message.body) each)
+             WHERE thread IN (SELECT thread FROM thread_person WHERE raw_id = ?1)
+                   AND kind IN ('participantAdded', 'participantRemoved') AND instr(body, ?1) > 0",
+        )
+        .bind(&raw_id)
+        .execute(&mut *write)
+        .await?;
         sqlx::query(
             "UPDATE thread_person SET display_name = '', metadata = '{}' WHERE raw_id = ?1",
         )

@@ -286,11 +286,26 @@ async fn deleting_a_thread_and_erasing_a_person_leave_nothing() {
         .append(text(2, "secret"), Timestamp(0))
         .await
         .expect("append");
+    let came = NewMessage {
+        kind: MessageKind::ParticipantAdded,
+        body: Body::People(vec![participant(1), participant(2)]),
+        ..text(1, "")
+    };
+    let came = write.append(came, Timestamp(0)).await.expect("append").id;
     let id = write.commit().await.expect("commit").id;
     store
         .erase_person(&user(2), Timestamp(9))
         .await
         .expect("erase");
+    let told = store.load_message(&id, came).await.expect("load");
+    let Some(Body::People(people)) = told.map(|message| message.body) else {
+        panic!("still told")
+    };
+    let nameless = Participant {
+        display_name: String::new(),
+        ..participant(2)
+    };
+    assert_eq!(people, [participant(1), nameless]);
     assert_eq!(
         store.load_message(&id, message.id).await.expect("load"),
         None
