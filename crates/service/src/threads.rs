@@ -205,6 +205,16 @@ impl Threads {
         self.admit(caller, id, Act::Read).await
     }
 
+    /// Whether the caller is in the thread now. Whoever is not any more keeps old messages, and learns nothing new.
+    async fn admit_insider(
+        &self,
+        caller: &Principal,
+        id: &ThreadId,
+    ) -> Result<Thread, ServiceError> {
+        let Admitted { thread, sight } = self.admit_reader(caller, id).await?;
+        sight.open_from().map(|_| thread).ok_or(FORBIDDEN)
+    }
+
     /// Whether the caller may do what saves nothing.
     async fn admit(
         &self,

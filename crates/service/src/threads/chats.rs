@@ -86,8 +86,7 @@ impl Threads {
         let mut write = match creation.await? {
             Creation::New(write) => *write,
             Creation::Repeated(id) => {
-                let thread = self.context.store.load_thread(&id).await?;
-                return Ok((thread.ok_or(FORBIDDEN)?, Vec::new()));
+                return Ok((self.admit_insider(caller, &id).await?, Vec::new()));
             }
         };
         write.thread.retention = new.retention;
@@ -155,7 +154,7 @@ impl Threads {
         caller: &Principal,
         id: &ThreadId,
     ) -> Result<Thread, ServiceError> {
-        Ok(self.admit_reader(caller, id).await?.thread)
+        self.admit_insider(caller, id).await
     }
 
     /// A page of the threads that the caller is in. `next` is the number to hand in as `before`.

@@ -1,7 +1,7 @@
 //! The people of chat threads: list, add, remove.
 use super::{
-    Admitted, FORBIDDEN, Page, Threads, chats::RefusedParticipant, limits::Counted,
-    meeting::system, names::Names, page_limit,
+    FORBIDDEN, Page, Threads, chats::RefusedParticipant, limits::Counted, meeting::system,
+    names::Names, page_limit,
 };
 use crate::{ServiceError, notifications::Event};
 use parvis_domain::{
@@ -24,7 +24,7 @@ impl Threads {
         limit: Option<u32>,
     ) -> Result<Page<Participant>, ServiceError> {
         let limit = page_limit(limit)?;
-        let Admitted { thread, .. } = self.admit_reader(caller, id).await?;
+        let thread = self.admit_insider(caller, id).await?;
         let people = self.context.store.list_participants(id).await?;
         let mut page = Page::slice(people, skip, limit);
         let mut names = Names::of(self, &thread).await?;

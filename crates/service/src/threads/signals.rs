@@ -120,7 +120,7 @@ impl Threads {
         limit: Option<u32>,
     ) -> Result<Page<Receipt>, ServiceError> {
         let limit = page_limit(limit)?;
-        self.admit_reader(caller, id).await?;
+        self.admit_insider(caller, id).await?;
         let receipts = self.context.store.list_receipts(id).await?;
         Ok(Page::slice(receipts, skip, limit))
     }

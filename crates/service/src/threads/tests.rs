@@ -527,6 +527,33 @@ async fn a_removed_participant_hears_of_it_and_of_nothing_later() {
     assert!(matches!(sent, Err(ServiceError::Forbidden(_))));
 }
 
+#[tokio::test]
+async fn a_removed_participant_sees_nothing_of_what_the_thread_is_now() {
+    let fixture = fixture().await;
+    insert_resource(&fixture).await;
+    let (ana, ben) = (external(1), external(2));
+    let thread = fixture.chat(&ana, &[&ben]).await;
+    let threads = &fixture.threads;
+    let refused = |answer: bool| assert!(answer, "forbidden");
+    for is_in in [true, false] {
+        if !is_in {
+            threads
+                .remove_participant(&ana, &thread, &ben.raw_id)
+                .await
+                .expect("remove");
+        }
+        let properties = threads.load_thread(&ben, &thread).await.map(drop);
+        let people = threads.list_participants(&ben, &thread, 0, None).await;
+        let receipts = threads.list_receipts(&ben, &thread, 0, None).await;
+        for answer in [properties, people.map(drop), receipts.map(drop)] {
+            match is_in {
+                true => answer.expect("inside"),
+                false => refused(matches!(answer, Err(ServiceError::Forbidden(_)))),
+            }
+        }
+    }
+}
+
 // [K1]
 #[tokio::test]
 async fn each_message_of_an_identity_is_metered_once_and_no_other() {
