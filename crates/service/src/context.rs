@@ -1,6 +1,10 @@
 //! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
 use crate::ServiceError;
-use parvis_domain::{call::Timings, ids::RawId, time::Timestamp};
+use parvis_domain::{
+    call::Timings,
+    ids::{RawId, ResourceId},
+    time::Timestamp,
+};
 use parvis_store::Store;
 use std::{
     path::Path,
@@ -41,9 +45,14 @@ pub fn random_uuid() -> uuid::Uuid {
     uuid::Builder::from_random_bytes(random_bytes()).into_uuid()
 }
 
-/// All tokens of an identity made before now have ended (revoked, deleted, disabled): sockets of it must close.
+/// Tokens that ended before their time: sockets opened with them must close.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokensEnded(pub RawId);
+pub enum TokensEnded {
+    /// All of an identity made before now (revoked, deleted, disabled).
+    Of(RawId),
+    /// Those made under a key of this resource that was rotated; checking each token again tells which.
+    UnderKeyOf(ResourceId),
+}
 
 /// Shared by all services; cheap to clone.
 #[derive(Clone)]

@@ -182,9 +182,13 @@ impl Notifications {
     async fn follow(self, mut tokens_ended: broadcast::Receiver<TokensEnded>) {
         loop {
             match tokens_ended.recv().await {
-                Ok(TokensEnded(raw_id)) => self.end(&raw_id),
+                Ok(TokensEnded::Of(raw_id)) => self.end(&raw_id),
+                // Tokens are not kept here: whoever has one that still counts comes again with it.
+                Ok(TokensEnded::UnderKeyOf(id)) => {
+                    self.end_where(|raw_id| raw_id.resource() == Some(id))
+                }
                 // Whose tokens have ended is not known any more: all come again with their tokens.
-                Err(broadcast::error::RecvError::Lagged(_)) => self.end_all(),
+                Err(broadcast::error::RecvError::Lagged(_)) => self.end_where(|_| true),
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }
@@ -247,8 +251,14 @@ impl Notifications {
         }
     }
 
-    fn end_all(&self) {
-        *self.listeners.lock() = Listeners::default();
+    fn end_where(&self, ends: impl Fn(&RawId) -> bool) {
+        let mut listeners = self.listeners.lock();
+        let Listeners { by_person, count } = &mut *listeners;
+        by_person.retain(|raw_id, own| {
+            let stays = !ends(raw_id);
+            *count -= if stays { 0 } else { own.len() };
+            stays
+        });
     }
 
     fn leave(&self, raw_id: &RawId, number: u64) {
@@ -364,12 +374,34 @@ mod tests {
         let (ended, hub) = hub();
         let mut connection = hub.connect(person(1)).expect("connect");
         let mut other = hub.connect(person(2)).expect("connect");
-        ended.send(TokensEnded(person(1))).expect("heard");
+        ended.send(TokensEnded::Of(person(1))).expect("heard");
         assert!(connection.next().await.is_none());
         drop(connection);
         assert_eq!(hub.count(), 1);
         hub.announce(&[(person(2), Viewer::Outsider)], notice(1));
         assert!(other.next().await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_rotated_key_ends_the_connections_of_its_resource_s_people() {
+        let (ended, hub) = hub();
+        let of = |resource: u128| RawId::External {
+            resource: parvis_domain::ids::ResourceId(uuid::Uuid::from_u128(resource)),
+            user: parvis_domain::ids::ExternalUserId(uuid::Uuid::from_u128(7)),
+        };
+        let mut theirs = hub.connect(of(1)).expect("connect");
+        let mut others = [of(2), person(1)].map(|raw_id| hub.connect(raw_id).expect("connect"));
+        let rotated = of(1).resource().expect("resource");
+        ended.send(TokensEnded::UnderKeyOf(rotated)).expect("heard");
+        assert!(theirs.next().await.is_none());
+        assert_eq!(hub.count(), others.len());
+        let audience = others
+            .each_ref()
+            .map(|other| (other.raw_id().clone(), Viewer::Outsider));
+        hub.announce(&audience, notice(1));
+        for other in &mut others {
+            assert!(other.next().await.is_some());
+        }
     }
 
     #[tokio::test]

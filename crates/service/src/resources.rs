@@ -1,7 +1,7 @@
 //! Resources and their access keys. There are few, so all are kept in memory; only this service changes them.
 use crate::{
     ServiceError,
-    context::{Context, random_bytes, random_uuid},
+    context::{Context, TokensEnded, random_bytes, random_uuid},
 };
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -172,7 +172,7 @@ impl Resources {
             .cloned())
     }
 
-    /// Replaces one key. Tokens made under the old one end with it.
+    /// Replaces one key. Tokens made under the old one end with it, open sockets too.
     pub async fn rotate_key(&self, id: ResourceId, key: KeyName) -> Result<Resource, ServiceError> {
         let _changing = self.changing.lock().await;
         let column = match key {
@@ -185,6 +185,9 @@ impl Resources {
             .update_resource_key(id, column, &*fresh)
             .await?;
         let all = self.read().await?;
+        // After the read, so that a check from now on sees the new key. Nobody listening is no error.
+        let ended = TokensEnded::UnderKeyOf(id);
+        let _ = self.context.tokens_ended.send(ended);
         let found = all.iter().find(|resource| resource.id == id).cloned();
         found.ok_or(ServiceError::NotFound("resource"))
     }

@@ -201,7 +201,8 @@ impl Tokens {
             })
             .await?;
         // Nobody listening is no error.
-        let _ = self.context.tokens_ended.send(TokensEnded(raw_id.clone()));
+        let ended = TokensEnded::Of(raw_id.clone());
+        let _ = self.context.tokens_ended.send(ended);
         Ok(value_of(outcome) != State::Ended)
     }
 

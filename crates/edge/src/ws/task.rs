@@ -296,7 +296,8 @@ impl SessionTask {
         ended: Result<TokensEnded, broadcast::error::RecvError>,
     ) {
         let theirs = match ended {
-            Ok(TokensEnded(raw_id)) => raw_id == self.principal.raw_id,
+            Ok(TokensEnded::Of(raw_id)) => raw_id == self.principal.raw_id,
+            Ok(TokensEnded::UnderKeyOf(id)) => Some(id) == self.principal.resource,
             Err(broadcast::error::RecvError::Lagged(_)) => true,
             Err(broadcast::error::RecvError::Closed) => false,
         };

@@ -142,7 +142,10 @@ async fn revoking_ends_all_tokens_at_once_and_later_ones_count() {
         .await
         .expect("revoke");
     assert!(stage.refused(&token).await);
-    assert_eq!(ended.try_recv().expect("news"), TokensEnded(raw_id.clone()));
+    assert_eq!(
+        ended.try_recv().expect("news"),
+        TokensEnded::Of(raw_id.clone())
+    );
     let issued = stage
         .identities
         .issue(
@@ -167,7 +170,10 @@ async fn deleting_ends_all_tokens_and_no_new_one_is_made() {
         .await
         .expect("delete");
     assert!(stage.refused(&token).await);
-    assert_eq!(ended.try_recv().expect("news"), TokensEnded(raw_id.clone()));
+    assert_eq!(
+        ended.try_recv().expect("news"),
+        TokensEnded::Of(raw_id.clone())
+    );
     let again = stage
         .identities
         .issue(
@@ -209,11 +215,17 @@ async fn rotating_a_key_ends_the_tokens_made_under_it_only() {
         .await
         .expect("token")
         .token;
+    let mut ended = stage.context.tokens_ended.subscribe();
     stage
         .resources
         .rotate_key(caller.resource, KeyName::Primary)
         .await
         .expect("rotate");
+    assert_eq!(
+        ended.try_recv(),
+        Ok(TokensEnded::UnderKeyOf(caller.resource)),
+        "open sockets hear of it"
+    );
     assert!(stage.refused(&under_primary).await);
     assert!(stage.tokens.verify(&under_secondary).await.is_ok());
 }
