@@ -47,9 +47,11 @@ pub async fn serve(
     let seats = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     loop {
-        let Ok(seat) = seats.clone().acquire_owned().await else {
-            break;
+        let seat = tokio::select! {
+            seat = seats.clone().acquire_owned() => seat,
+            _ = shutdown.wait_for(|stop| *stop) => break,
         };
+        let Ok(seat) = seat else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = shutdown.wait_for(|stop| *stop) => break,
@@ -124,5 +126,29 @@ impl Connection {
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "connection ended");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_listener_stops_when_it_is_asked_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
+        let address = listener.local_addr().expect("address");
+        let (stop, stopped) = watch::channel(false);
+        let limits = Limits {
+            connections_max: 1,
+            grace: Duration::from_millis(100),
+        };
+        let serving = tokio::spawn(serve(listener, Router::new(), None, limits, stopped));
+        let first = TcpStream::connect(address).await.expect("connect");
+        // It takes the one place and says nothing.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.send_replace(true);
+        let ended = tokio::time::timeout(Duration::from_secs(5), serving).await;
+        ended.expect("in time").expect("no panic");
+        drop(first);
     }
 }
