@@ -11,7 +11,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Instant,
 };
-use url::{Position, Url};
+use url::{Host, Position, Url};
 
 /// A request of a page of ours, or of no page at all: another site's page may not have tokens made in its visitors' name.
 pub(super) struct OwnPage {
@@ -31,8 +31,9 @@ impl OwnPage {
 impl FromRequestParts<App> for OwnPage {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        if !is_own_page(&parts.headers) {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let context = &app.services.context;
+        if !is_own_page(&parts.headers, &context.origin, &context.link_aliases) {
             let refusal = ServiceError::Forbidden("only this server's own pages may ask");
             return Err(refusal.into());
         }
@@ -43,7 +44,7 @@ impl FromRequestParts<App> for OwnPage {
     }
 }
 
-fn is_own_page(headers: &HeaderMap) -> bool {
+fn is_own_page(headers: &HeaderMap, public: &Url, aliases: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
@@ -60,10 +61,25 @@ fn is_own_page(headers: &HeaderMap) -> bool {
             "http" => 80,
             _ => return false,
         };
-        host.eq_ignore_ascii_case(asked)
+        let is_asked = host.eq_ignore_ascii_case(asked)
             || (url.port().is_none()
-                && host.eq_ignore_ascii_case(&format!("{asked}:{default_port}")))
+                && host.eq_ignore_ascii_case(&format!("{asked}:{default_port}")));
+        is_asked && is_own_host(url.host(), public, aliases)
     })
+}
+
+/// Whether a host is a name of ours, or an address: another site may point its own name at this server, and its page
+/// would then ask in that name.
+fn is_own_host(host: Option<Host<&str>>, public: &Url, aliases: &[String]) -> bool {
+    match host {
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        Some(Host::Domain(name)) => {
+            name == "localhost"
+                || public.host_str() == Some(name)
+                || aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+        }
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +92,8 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
         }
-        is_own_page(&headers)
+        let public = Url::parse("https://parvis.example/").expect("origin");
+        is_own_page(&headers, &public, &["old.example".to_owned()])
     }
 
     // [L2] tokens for people who are not signed in are not made for other sites.
@@ -98,6 +115,14 @@ mod tests {
             (Some("null"), "localhost:8443", false),
             (Some(""), "localhost:8443", false),
             (Some("file:///x"), "", false),
+            (Some("https://old.example"), "old.example", true),
+            (Some("http://[::1]:8080"), "[::1]:8080", true),
+            // A site that points its own name at this machine.
+            (
+                Some("http://rebound.example:8080"),
+                "rebound.example:8080",
+                false,
+            ),
         ] {
             assert_eq!(own(origin, host), may, "{origin:?} {host}");
         }
