@@ -27,6 +27,7 @@ pub fn router(app: App) -> Router {
     let dialects = [
         ops::router(),
         pages::router(),
+        pages::member_router(),
         identity::router(),
         graph::router(),
         ws::router(),
@@ -84,3 +85,6 @@ pub fn pages_router(app: App) -> Router {
         .merge(pages::router())
         .with_state(app)
 }
+
+#[cfg(test)]
+mod tests;

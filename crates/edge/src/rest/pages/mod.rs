@@ -56,6 +56,11 @@ pub fn router() -> Router<App> {
         .merge(tokens::router())
 }
 
+/// What the host page asks for with its member's token: https only.
+pub fn member_router() -> Router<App> {
+    tokens::member_router()
+}
+
 /// Folders of `web/dist` whose files are served one by one.
 const FOLDERS: [&str; 6] = [
     "start/assets",

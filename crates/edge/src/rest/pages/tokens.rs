@@ -22,10 +22,14 @@ const VISIT_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 type Asking = Extension<Arc<Mutex<Throttle>>>;
 
+/// What takes a credential; the plain http listener does not serve it.
+pub(super) fn member_router() -> Router<App> {
+    Router::new().route("/host/token", post(host_token))
+}
+
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/host/config.json", get(host_config))
-        .route("/host/token", post(host_token))
         .route("/join/token", post(join_token))
         .route("/visit/token", post(visit_token))
         .layer(Extension(Arc::new(Mutex::new(Throttle::default()))))
