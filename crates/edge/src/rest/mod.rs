@@ -10,7 +10,7 @@ use crate::{App, ops, ws};
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, Method, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn},
     response::Response,
 };
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
     all.layer(from_fn(echo_request_id))
         .layer(cors())
         .merge(oidc::router())
+        .layer(from_fn(keep_nothing))
         .with_state(app)
 }
 
@@ -75,6 +76,16 @@ async fn echo_request_id(request: Request, next: Next) -> Response {
     if let Some(id) = id {
         response.headers_mut().insert(CLIENT_REQUEST_ID, id);
     }
+    response
+}
+
+/// Answers hold tokens and what people said: unless one says otherwise, no cache and no disk keeps it.
+async fn keep_nothing(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -45,3 +45,27 @@ async fn the_http_listener_serves_nothing_that_takes_credentials() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn answers_are_kept_nowhere_unless_they_say_so() {
+    let (_folder, app) = app().await;
+    let all = router(app);
+    for (method, path, kept) in [
+        (Method::POST, "/identities", "no-store"),
+        (Method::GET, "/chat/threads", "no-store"),
+        (Method::GET, "/v1.0/me", "no-store"),
+        (
+            Method::GET,
+            "/.well-known/jwks.json",
+            "public, max-age=3600",
+        ),
+    ] {
+        let answer = ask(&all, method, path).await;
+        let found = answer.headers().get(header::CACHE_CONTROL);
+        assert_eq!(
+            found.map(HeaderValue::as_bytes),
+            Some(kept.as_bytes()),
+            "{path}"
+        );
+    }
+}
