@@ -3,13 +3,13 @@ use super::{
     error::ChatError,
     identifier::{self, identifier},
     paging::{self, Place},
-    request::{Body, Fields, message_id, thread_id},
+    request::{Body, Fields, Path, message_id, thread_id},
     threads::patch,
 };
 use crate::{App, auth::Bearer};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };

@@ -3,12 +3,12 @@ use super::{
     error::ChatError,
     identifier::{self, IdentifierModel, ParticipantModel},
     paging::Place,
-    request::{Body, Fields, not_valid, thread_id},
+    request::{Body, Fields, Path, not_valid, thread_id},
 };
 use crate::{App, auth::Bearer};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };

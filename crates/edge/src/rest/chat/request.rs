@@ -3,7 +3,7 @@ use super::error::ChatError;
 use crate::App;
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
+    extract::{self, FromRequest, FromRequestParts, Request, rejection::BytesRejection},
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
@@ -30,6 +30,20 @@ pub(super) fn message_id(text: &str) -> Result<Timestamp, ChatError> {
     let id = digits.then(|| text.parse().ok()).flatten();
     id.map(Timestamp)
         .ok_or(ChatError::Service(ServiceError::NotFound("message")))
+}
+
+/// Names out of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = ChatError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ChatError> {
+        let names = extract::Path::from_request_parts(parts, app).await;
+        names
+            .map(|extract::Path(names)| Self(names))
+            .map_err(|_| ChatError::malformed("", "The address could not be read."))
+    }
 }
 
 /// The query as names and values; of a repeated name the last counts.

@@ -3,14 +3,10 @@ use super::{
     error::ChatError,
     identifier::identifier,
     paging::Place,
-    request::{Body, Fields, message_id, thread_id},
+    request::{Body, Fields, Path, message_id, thread_id},
 };
 use crate::{App, auth::Bearer};
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use parvis_domain::thread::Receipt;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -3,12 +3,12 @@ use super::{
     error::ChatError,
     identifier::{self, ParticipantModel},
     paging::{self, Place},
-    request::{Body, Fields, thread_id},
+    request::{Body, Fields, Path, thread_id},
 };
 use crate::{App, auth::Bearer};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
