@@ -80,7 +80,7 @@ stage.scenario('[D4] admit all lets everybody in, and ending for everybody ends 
   await host.leave({ forEverybody: true });
   assert.equal(await waiting.page.ended(), '0/4097');
   await until('the visit is over', 15_000, async () => !(await visit.part('call-composite-hangup-button').first().isVisible()));
-  await host.ended('The call has ended');
+  await host.ended('You ended the call');
   assert.equal((await listMessages(stage.demo, waiting.token, meeting.thread_id)).status, 403);
 });
 
