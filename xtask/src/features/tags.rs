@@ -127,9 +127,17 @@ fn test_name(line: &str, extension: &str) -> Option<String> {
 
 fn script_name(line: &str) -> Option<String> {
     let line = line.strip_prefix("await ").unwrap_or(line);
-    let call = ["test(", "it(", "describe(", "t.test(", "stage.scenario("]
+    let plain = ["test(", "it(", "describe(", "t.test(", "stage.scenario("];
+    let call = plain
         .iter()
-        .find_map(|open| line.strip_prefix(open))?;
+        .find_map(|open| line.strip_prefix(open))
+        // A table's name stands after its rows: `test.each(rows)('name'` or `])('name'`.
+        .or_else(|| line.strip_prefix("])("))
+        .or_else(|| {
+            line.split_once(".each(")
+                .and_then(|(_, rest)| rest.split_once(")("))
+                .map(|(_, call)| call)
+        })?;
     let quote = call
         .chars()
         .next()
@@ -177,6 +185,15 @@ mod tests {
         assert_eq!(
             found("e2e/tests/a.mjs", text),
             [pair("A1", name), pair("F2", name)]
+        );
+    }
+
+    #[test]
+    fn a_table_carries_tags_in_its_name() {
+        let text = "test.each([\n  1,\n])('[A4] %s', () => {});\nit.each(rows)('[E9] %s is refused', () => {});\n";
+        assert_eq!(
+            found("web/a.test.ts", text),
+            [pair("A4", "%s"), pair("E9", "%s is refused")]
         );
     }
 
