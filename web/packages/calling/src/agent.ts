@@ -12,7 +12,7 @@ import { toWireLocator } from './locator';
 import { watchPage } from './page';
 import { Session, type SocketLike } from './session';
 import { endpointOf, readClaims, checkToken, socketUrl, type TokenClaims, type TokenCredentialLike } from './token';
-import { CallAgentKind, CallKind, type ConnectionState, type ConnectionStateChangedReason } from './types/common';
+import { CallAgentKind, CallKind, type ConnectionState, type ConnectionStateChangedReason } from './types/vocabulary';
 import type { CallFeature, CallFeatureFactory, JoinCallOptions } from './types/call';
 import type { DiagnosticOptions } from './types/agent';
 import type { LegFrame, WelcomeFrame } from './wire';

@@ -32,7 +32,7 @@ import {
   type CallState,
   type DtmfTone,
   type ParticipantRole,
-} from './types/common';
+} from './types/vocabulary';
 import type { Call, CallFeature, CallFeatureFactory, HangUpOptions, JoinCallOptions, RemoteParticipant } from './types/call';
 import type { MediaConstraints, RemoteAudioStream } from './types/streams';
 import type { AdmittedFrame, CapabilitiesFrame, EndedFrame, JoinReply, LegFrame, MutedByOtherFrame, SpeakersFrame, WireLocator } from './wire';

@@ -2,7 +2,7 @@
 // and lose prototype getters when they spread it.
 import { Emitter } from './emitter';
 import type { CallInfo, TeamsCallInfo } from './types/call';
-import type { PropertyChangedEvent } from './types/common';
+import type { PropertyChangedEvent } from './types/vocabulary';
 import type { JoinReply } from './wire';
 
 export class CallFacts implements CallInfo, TeamsCallInfo {

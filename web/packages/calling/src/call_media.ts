@@ -10,7 +10,7 @@ import { Media } from './media';
 import { MuteWatch } from './mute_watch';
 import type { Participant } from './participant';
 import { QualityMonitor } from './quality';
-import { DiagnosticQuality } from './types/common';
+import { DiagnosticQuality } from './types/vocabulary';
 import type { AudioDeviceInfo } from './types/devices';
 import type { JoinReply, SlotsFrame } from './wire';
 

@@ -1,5 +1,5 @@
 // End codes sorted into the four categories apps report by.
-import type { CallEndReason, ResultCategory } from './types/common';
+import type { CallEndReason, ResultCategory } from './types/vocabulary';
 
 /** Sub codes of ends that somebody wanted. */
 const SUCCESS_SUB_CODES = [0, 4097, 4521, 5000, 5003, 5010, 5013, 5300, 5317, 5854, 7000, 7015];

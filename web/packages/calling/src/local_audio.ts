@@ -7,7 +7,7 @@ import { featureOf } from './features/registry';
 import { isMediaStream, type TrackListener } from './local_video';
 import { StreamVolume } from './volume';
 import type { CallFeature, CallFeatureFactory } from './types/call';
-import type { PropertyChangedEvent } from './types/common';
+import type { PropertyChangedEvent } from './types/vocabulary';
 import type { AudioDeviceInfo } from './types/devices';
 import type { MediaStreamType, Volume } from './types/streams';
 

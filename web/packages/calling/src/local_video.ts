@@ -5,7 +5,7 @@ import { errors } from './errors';
 import { featureOf } from './features/registry';
 import { openCamera, openScreen } from './capture';
 import type { CallFeature, CallFeatureFactory } from './types/call';
-import type { PropertyChangedEvent } from './types/common';
+import type { PropertyChangedEvent } from './types/vocabulary';
 import type { VideoDeviceInfo } from './types/devices';
 import type { MediaStreamType } from './types/streams';
 

@@ -5,7 +5,7 @@ import { identifierOf } from './ids';
 import { RemoteVideo, type StreamOwner } from './remote_streams';
 import type { Departure, Person } from './roster';
 import type { RemoteParticipant } from './types/call';
-import type { CallEndReason, EndpointDetails, ParticipantRole, RemoteParticipantState } from './types/common';
+import type { CallEndReason, EndpointDetails, ParticipantRole, RemoteParticipantState } from './types/vocabulary';
 import type { RemoteVideoStream } from './types/streams';
 import type { LobbyEntry } from './wire';
 

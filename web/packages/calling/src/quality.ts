@@ -1,6 +1,6 @@
 // Reads a peer connection's statistics now and then: how lossy the network is, and which slots stand still.
 import type { Clock, TimerId } from './clock';
-import { DiagnosticQuality } from './types/common';
+import { DiagnosticQuality } from './types/vocabulary';
 
 const POLL_MS = 2_000;
 const POOR_LOSS = 0.05;

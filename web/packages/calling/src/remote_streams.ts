@@ -3,7 +3,7 @@
 import { Emitter, bindMethods } from './emitter';
 import { errors } from './errors';
 import { StreamVolume } from './volume';
-import type { PropertyChangedEvent } from './types/common';
+import type { PropertyChangedEvent } from './types/vocabulary';
 import type { MediaStreamType, RemoteAudioStream, RemoteVideoStream, StreamSize, Volume } from './types/streams';
 
 /** A place on the page that shows the stream, with its size in device pixels. */

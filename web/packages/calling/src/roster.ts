@@ -1,5 +1,5 @@
 // The roster as plain data: legs from the wire merged into people. Knows no events and no objects of the public surface.
-import type { ParticipantRole } from './types/common';
+import type { ParticipantRole } from './types/vocabulary';
 import type { RosterEntry, RosterFrame } from './wire';
 
 /** One person in the call, on however many devices. */

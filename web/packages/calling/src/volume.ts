@@ -1,6 +1,6 @@
 // How loud a stream is, from 0 to 100, measured only while somebody listens.
 import { Emitter, bindMethods } from './emitter';
-import type { PropertyChangedEvent } from './types/common';
+import type { PropertyChangedEvent } from './types/vocabulary';
 import type { Volume } from './types/streams';
 
 const POLL_MS = 200;

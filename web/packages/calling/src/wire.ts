@@ -1,6 +1,6 @@
 // The calling protocol's frames as types. docs/spec/calling-protocol.md is the contract; rule numbers stand beside the names.
 import type { ParticipantCapabilities, CapabilitiesChangedReason } from './types/features';
-import type { ParticipantRole } from './types/common';
+import type { ParticipantRole } from './types/vocabulary';
 
 export type WireLocator =
   | { meetingLink: string }

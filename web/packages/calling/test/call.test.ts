@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Features } from '../src/features/factories';
 import { LocalVideoStream } from '../src/local_video';
 import type { LocalAudioStream } from '../src/local_audio';
-import { CallKind } from '../src/types/common';
+import { CallKind } from '../src/types/vocabulary';
 import { CallFixture, capabilities, person } from './call_fixture';
 import { CAMERA, CAMERA_2, FakePeer, FakeTrack, installBrowser, MICROPHONE, HEADSET, settle } from './fakes';
 

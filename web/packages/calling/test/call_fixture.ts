@@ -3,7 +3,7 @@ import { LiveCall } from '../src/call';
 import { BrowserDeviceManager } from '../src/devices';
 import { CommunicationServicesError } from '../src/errors';
 import { CAPABILITY_NAMES } from '../src/features/capabilities';
-import { CallKind } from '../src/types/common';
+import { CallKind } from '../src/types/vocabulary';
 import type { ParticipantCapabilities, ParticipantCapabilityName } from '../src/types/features';
 import type { JoinCallOptions } from '../src/types/call';
 import type { JoinReply, LegFrame, LobbyEntry, RosterEntry } from '../src/wire';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CommunicationServicesError, disconnectCategoryMap, Features, LocalAudioStream, LocalVideoStream, VideoStreamRenderer } from '../src/index';
 import { CallFacts } from '../src/call_info';
 import { CAPABILITY_NAMES } from '../src/features/capabilities';
-import { CallAgentKind, CallKind, DevicePermissionAccess, DiagnosticQuality, IncomingCallKind, RecordingState } from '../src/types/common';
+import { CallAgentKind, CallKind, DevicePermissionAccess, DiagnosticQuality, IncomingCallKind, RecordingState } from '../src/types/vocabulary';
 import * as surface from '../src/index';
 import type { CallFeature, CallFeatureFactory } from '../src/types/call';
 import { CallFixture, capabilities, person } from './call_fixture';

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Media, type MediaHooks } from '../src/media';
 import { gradeLoss, QualityMonitor } from '../src/quality';
-import { DiagnosticQuality } from '../src/types/common';
+import { DiagnosticQuality } from '../src/types/vocabulary';
 import { FakePeer, FakeTrack, ManualClock, settle } from './fakes';
 
 let clock: ManualClock;

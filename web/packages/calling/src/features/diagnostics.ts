@@ -1,6 +1,6 @@
 // User-facing diagnostics: what goes wrong with the network and the devices, as far as a page can see it.
 import { Emitter, bindMethods } from '../emitter';
-import { DiagnosticQuality } from '../types/common';
+import { DiagnosticQuality } from '../types/vocabulary';
 import type {
   LatestDiagnosticValue,
   LatestMediaDiagnostics,

@@ -1,7 +1,7 @@
 // Who has been speaking, loudest and latest first.
 import type { CommunicationIdentifier } from '@azure/communication-common';
 import { Emitter, bindMethods } from '../emitter';
-import type { PropertyChangedEvent } from '../types/common';
+import type { PropertyChangedEvent } from '../types/vocabulary';
 import type { DominantSpeakersCallFeature, DominantSpeakersInfo } from '../types/features';
 
 export class DominantSpeakers implements DominantSpeakersCallFeature {

@@ -1,6 +1,6 @@
 // How many remote videos fit: the receive slots, fewer while the network is bad, never none.
 import { Emitter, bindMethods } from '../emitter';
-import type { PropertyChangedEvent } from '../types/common';
+import type { PropertyChangedEvent } from '../types/vocabulary';
 import type { OptimalVideoCountCallFeature, OvcChangeReason } from '../types/features';
 
 export class OptimalVideoCount implements OptimalVideoCountCallFeature {

@@ -27,7 +27,7 @@ import type {
   RoomLocator,
   TeamsMeetingIdLocator,
   TeamsMeetingLinkLocator,
-} from './common';
+} from './vocabulary';
 
 export interface DiagnosticOptions {
   appName?: string;

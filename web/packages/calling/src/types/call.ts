@@ -25,7 +25,7 @@ import type {
   PropertyChangedEvent,
   RemoteParticipantState,
   TransferorInfo,
-} from './common';
+} from './vocabulary';
 import type { AudioDeviceInfo } from './devices';
 import type { MediaConstraints, RemoteAudioStream, RemoteVideoStream, VideoConstraints } from './streams';
 

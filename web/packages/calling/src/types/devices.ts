@@ -1,5 +1,5 @@
 // Cameras, microphones, speakers and the manager that lists and selects them.
-import type { CollectionUpdatedEvent, PropertyChangedEvent } from './common';
+import type { CollectionUpdatedEvent, PropertyChangedEvent } from './vocabulary';
 
 export type VideoDeviceType = 'Unknown' | 'UsbCamera' | 'CaptureAdapter' | 'Virtual' | 'ScreenSharing';
 export type AudioDeviceType = 'Microphone' | 'Speaker' | 'CompositeAudioDevice' | 'Virtual';

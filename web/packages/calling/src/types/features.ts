@@ -9,7 +9,7 @@ import type {
   ParticipantRole,
   PropertyChangedEvent,
   RecordingState,
-} from './common';
+} from './vocabulary';
 import type { RemoteVideoStream, StreamSize } from './streams';
 
 // Debug info and environment.

@@ -1,7 +1,7 @@
 // The rest of the feature interfaces: media access, statistics, data channel, effects, survey, meeting phone details.
 import type { CommunicationIdentifier, CommunicationIdentifierKind } from '@azure/communication-common';
 import type { CallFeature } from './call';
-import type { PropertyChangedEvent } from './common';
+import type { PropertyChangedEvent } from './vocabulary';
 
 // Media access.
 

@@ -1,5 +1,5 @@
 // Media streams and how they are drawn and heard.
-import type { PropertyChangedEvent } from './common';
+import type { PropertyChangedEvent } from './vocabulary';
 import type { AudioDeviceInfo, VideoDeviceInfo } from './devices';
 
 export type MediaStreamType = 'Video' | 'ScreenSharing' | 'RawMedia' | 'LiveStream' | 'Audio';
