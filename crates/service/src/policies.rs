@@ -1,6 +1,6 @@
 //! The policies of organisations: read by everything that decides, changed by an administrator, each change recorded.
 use crate::{ServiceError, context::Context};
-use moka::future::Cache;
+use moka::{future::Cache, ops::compute::Op};
 use parvis_domain::{
     ids::OrganisationId,
     policy::{OrganisationPolicy, PolicyError},
@@ -51,9 +51,20 @@ impl Policies {
         if let Some(policy) = self.cached.get(&organisation).await {
             return Ok(policy);
         }
-        let policy = self.stored(organisation).await?;
-        self.cached.insert(organisation, policy.clone()).await;
-        Ok(policy)
+        // Under the entry's lock, as `save` is: what was read before a change cannot take its place.
+        let entry = self.cached.entry(organisation);
+        let outcome = entry
+            .and_try_compute_with(|known| async move {
+                Ok::<_, ServiceError>(match known {
+                    Some(_) => Op::Nop,
+                    None => Op::Put(self.stored(organisation).await?),
+                })
+            })
+            .await?;
+        let entry = outcome.into_entry();
+        entry
+            .map(moka::Entry::into_value)
+            .ok_or(ServiceError::NotFound("organisation"))
     }
 
     async fn stored(
@@ -75,27 +86,47 @@ impl Policies {
         changed_by: &str,
     ) -> Result<Option<PolicyChange>, ServiceError> {
         policy.check().map_err(invalid)?;
+        let policy = Arc::new(policy);
+        let mut saved = None;
+        let change = async {
+            saved = self.replace(organisation, &policy, changed_by).await?;
+            Ok::<_, ServiceError>(Op::Put(policy.clone()))
+        };
+        let entry = self.cached.entry(organisation);
+        entry.and_try_compute_with(|_| change).await?;
+        if saved.is_some() {
+            // Nobody listening is fine: there is no running call.
+            let _ = self.changed.send(PolicyChanged(organisation));
+        }
+        Ok(saved)
+    }
+
+    /// Changes the store, unless it says so already.
+    async fn replace(
+        &self,
+        organisation: OrganisationId,
+        policy: &OrganisationPolicy,
+        changed_by: &str,
+    ) -> Result<Option<PolicyChange>, ServiceError> {
         let before = self.stored(organisation).await?;
-        if *before == policy {
+        if *before == *policy {
             return Ok(None);
         }
         let change = PolicyChange {
             changed_by: changed_by.to_owned(),
             changed_on: self.context.now(),
-            changes: difference(&before, &policy),
+            changes: difference(&before, policy),
         };
         let saved = self
             .context
             .store
-            .save_policy(organisation, &policy, &change)
+            .save_policy(organisation, policy, &change)
             .await?;
-        if !saved {
-            return Err(ServiceError::NotFound("organisation"));
+        if saved {
+            Ok(Some(change))
+        } else {
+            Err(ServiceError::NotFound("organisation"))
         }
-        self.cached.insert(organisation, Arc::new(policy)).await;
-        // Nobody listening is fine: there is no running call.
-        let _ = self.changed.send(PolicyChanged(organisation));
-        Ok(Some(change))
     }
 
     /// As [`Self::save`], from JSON; unknown names are refused.
@@ -142,4 +173,45 @@ fn difference(before: &OrganisationPolicy, after: &OrganisationPolicy) -> String
         })
         .collect();
     serde_json::Value::Object(changes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parvis_domain::{directory::Organisation, time::Timestamp};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_policy_read_beside_its_change_never_outlives_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let origin = "https://localhost/".parse().expect("origin");
+        let context = Context::open(&folder.path().join("p.db"), origin).await;
+        let context = context.expect("context");
+        let id = OrganisationId(uuid::Uuid::from_u128(1));
+        let name = "Clinic".to_owned();
+        let organisation = Organisation { id, name };
+        let made = context
+            .store
+            .insert_organisation(&organisation, Timestamp(1));
+        made.await.expect("organisation");
+        let policies = Policies::new(context);
+        for round in 1..=100_u32 {
+            let saved = Arc::new(AtomicBool::new(false));
+            // Always reads the store, as after an eviction.
+            let (reading, stop) = (policies.clone(), saved.clone());
+            let reader = tokio::spawn(async move {
+                while !stop.load(Ordering::Relaxed) {
+                    reading.cached.invalidate(&id).await;
+                    reading.load(id).await.expect("load");
+                }
+            });
+            let text = format!(r#"{{"lobby_participants_max":{round}}}"#);
+            let change = policies.save_json(id, &text, "operator").await;
+            saved.store(true, Ordering::Relaxed);
+            change.expect("saved");
+            reader.await.expect("no panic");
+            let now = policies.load(id).await.expect("load");
+            assert_eq!(now.lobby_participants_max, round);
+        }
+    }
 }
