@@ -147,14 +147,23 @@ impl Calls {
 
     /// Brings back the calls that lived when the process ended, and begins to note who lives.
     pub async fn start(&self) -> Result<(), ServiceError> {
-        let shared = self.shared.clone();
+        let calls = self.clone();
         self.shared.tasks.lock().spawn(async move {
             loop {
                 tokio::time::sleep(HEARTBEAT).await;
-                shared.live.beat(&shared.context).await;
-                reap(&shared);
+                calls.shared.live.beat(&calls.shared.context).await;
+                if reap(&calls.shared)
+                    && let Err(error) = calls.bring_back().await
+                {
+                    tracing::error!(%error, "calls that went down were not brought back");
+                }
             }
         });
+        self.bring_back().await
+    }
+
+    /// Goes on with every call that the store holds and no task does.
+    async fn bring_back(&self) -> Result<(), ServiceError> {
         for key in self.shared.context.store.list_live_calls().await? {
             let Some(subject) = self.subject_of(&key).await? else {
                 continue;
@@ -371,16 +380,19 @@ fn person(principal: &Principal, display_name: String, outsider: bool, verified:
     }
 }
 
-/// Lets go of the tasks of calls that are over. One that panicked was our bug: its call is brought back from the store by
-/// the next join.
-fn reap(shared: &Shared) {
+/// Lets go of the tasks of calls that are over. Says whether one panicked, which was our bug: its call is to be brought
+/// back, or the meters of its legs would run on.
+fn reap(shared: &Shared) -> bool {
+    let mut panicked = false;
     while let Some(ended) = shared.tasks.lock().try_join_next() {
         if let Err(error) = ended
             && error.is_panic()
         {
             tracing::error!("the task of a call panicked");
+            panicked = true;
         }
     }
+    panicked
 }
 
 fn refusal(error: ServiceError) -> CallRefusal {

@@ -1,9 +1,9 @@
 //! Lost sockets, lost sessions and lost processes: nobody notices, nobody is billed twice, nobody slips in.
 use crate::{
     client::{Client, Heard, connect, hear, send},
-    world::{HOUR, World},
+    world::{ADA, HOUR, World},
 };
-use parvis_domain::{call::Timings, principal::ClientKind};
+use parvis_domain::{call::Timings, ids::RawId, principal::ClientKind};
 use parvis_edge::ws::WsLimits;
 use parvis_service::calls::{JoinLocator, JoinWish, NewsSink};
 use serde_json::json;
@@ -318,6 +318,35 @@ async fn a_crash_closes_the_records_of_those_who_stay_away() {
                 "{records:?}"
             );
             return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("records stayed open");
+}
+
+// [K1] [CP-24] A call whose task went down by our own bug goes on, and nobody's meter runs for ever.
+#[tokio::test]
+async fn a_call_that_went_down_is_brought_back() {
+    let world = World::with(hasty(), WsLimits::default()).await;
+    let guest = world.guest("Ana").await;
+    let mut ada = world.session(&RawId::Member(ADA), ClientKind::Host).await;
+    let call = ada.join(&world.link(), None).await["callId"].clone();
+    let call = call.as_str().expect("id").parse().expect("id");
+    ada.offer().await;
+    world.media.panics.store(true, Ordering::Relaxed);
+    ada.request(json!({"type": "publish", "camera": true}))
+        .await;
+    for _ in 0..1_000 {
+        let records = world.services.usage.list_call(call).await.expect("records");
+        if records.iter().all(|record| record.ended_on.is_some()) {
+            assert_eq!(records.len(), 2);
+            assert!(!world.media.panics.load(Ordering::Relaxed));
+            let joined = guest
+                .reborn(world.address)
+                .await
+                .join(&world.link(), None)
+                .await;
+            return assert_eq!(joined["state"], "lobby");
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -55,6 +55,8 @@ pub struct RecordingMedia {
     closed: Mutex<Vec<MediaCallId>>,
     /// Offers make a transport and are never answered.
     pub stalls: AtomicBool,
+    /// The next gate brings down the task of its call.
+    pub panics: AtomicBool,
 }
 
 #[async_trait]
@@ -92,6 +94,9 @@ impl MediaPlane for RecordingMedia {
 
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError> {
         match command {
+            MediaCommand::SetGate(..) if self.panics.swap(false, Ordering::Relaxed) => {
+                panic!("the media double was told to")
+            }
             MediaCommand::SetGate(peer, gate) => {
                 self.gates.lock().expect("lock").insert(peer, gate);
             }
