@@ -21,6 +21,7 @@ use parvis_media::{Certificate, SDP_BYTES_MAX};
 use parvis_service::media::{
     MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId,
 };
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use sockets::Sockets;
@@ -241,7 +242,7 @@ impl MediaPlane for Workers {
         self.handle(call)?
             .orders
             .try_send(order)
-            .map_err(|_| MediaError::Overloaded)?;
+            .map_err(|error| refusal(&error))?;
         match tokio::time::timeout(OFFER_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,
             _ => Err(MediaError::Overloaded),
@@ -252,7 +253,7 @@ impl MediaPlane for Workers {
         self.handle(call)?
             .orders
             .try_send(Order::Command(call, command))
-            .map_err(|_| MediaError::Overloaded)
+            .map_err(|error| refusal(&error))
     }
 
     fn is_healthy(&self) -> bool {
@@ -260,8 +261,39 @@ impl MediaPlane for Workers {
     }
 }
 
+/// A full queue drains, so its order may be given again. A worker that is gone took its calls with it.
+fn refusal(error: &TrySendError<Order>) -> MediaError {
+    match error {
+        TrySendError::Full(_) => MediaError::Overloaded,
+        TrySendError::Closed(_) => MediaError::Unknown,
+    }
+}
+
 impl Drop for Workers {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_worker_that_is_gone() {
+        let config = UdpConfig {
+            workers: 1,
+            bind: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            ..UdpConfig::default()
+        };
+        let workers = Workers::start(config).expect("workers");
+        let call = MediaCallId(1);
+        workers.stop();
+        // As after a panic: the table still says where the call was.
+        workers.table.write().insert(call, 0);
+        let closed = workers.command(call, MediaCommand::CloseCall);
+        assert_eq!(closed, Err(MediaError::Unknown));
+        let offered = workers.offer(call, PeerId(1), "v=0".to_owned()).await;
+        assert_eq!(offered, Err(MediaError::Unknown));
     }
 }

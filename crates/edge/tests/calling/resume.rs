@@ -324,6 +324,23 @@ async fn a_crash_closes_the_records_of_those_who_stay_away() {
     panic!("records stayed open");
 }
 
+// [CP-47] Without its media worker a call is silent: its legs end, so that the next join finds a worker that runs.
+#[tokio::test]
+async fn a_call_whose_media_worker_is_gone_ends() {
+    let timings = Timings {
+        media: Duration::from_millis(500),
+        ..Timings::default()
+    };
+    let world = World::with(timings, WsLimits::default()).await;
+    let (mut ada, mut guest) = world.met().await;
+    world.media.lose_workers();
+    assert_eq!(guest.expect_end().await, (410, 301_005));
+    assert_eq!(ada.expect_end().await, (410, 301_005));
+    let mut again = world.session(&RawId::Member(ADA), ClientKind::Host).await;
+    again.join(&world.link(), None).await;
+    again.offer().await;
+}
+
 // [K1] [CP-24] A call whose task went down by our own bug goes on, and nobody's meter runs for ever.
 #[tokio::test]
 async fn a_call_that_went_down_is_brought_back() {

@@ -153,6 +153,11 @@ impl RecordingMedia {
         self.closed.lock().expect("lock").len()
     }
 
+    /// The worker of every call is gone: it hears nothing and says nothing any more.
+    pub fn lose_workers(&self) {
+        self.events.lock().expect("lock").clear();
+    }
+
     /// Tells every call that these legs speak.
     pub fn speak(&self, legs: &[&str]) {
         let peers: Vec<_> = legs.iter().map(|leg| peer(leg)).collect();

@@ -106,6 +106,8 @@ pub(super) struct Actor {
     retrying: bool,
     asks: mpsc::Receiver<Ask>,
     media_events: mpsc::Receiver<MediaEvent>,
+    /// The worker went down; nothing of this call is forwarded any more.
+    pub(super) media_gone: bool,
     meeting_changes: broadcast::Receiver<MeetingChanged>,
     policy_changes: broadcast::Receiver<PolicyChanged>,
 }
@@ -160,6 +162,7 @@ impl Actor {
             retrying: false,
             asks,
             media_events,
+            media_gone: false,
         })
     }
 
@@ -183,7 +186,10 @@ impl Actor {
                 Some(ask) => self.handle_ask(ask).await,
                 None => return false,
             },
-            Some(event) = self.media_events.recv() => self.handle_media(event),
+            event = self.media_events.recv(), if !self.media_gone => match event {
+                Some(event) => self.handle_media(event),
+                None => self.lose_media(),
+            },
             changed = self.meeting_changes.recv() => {
                 let theirs = |changed: MeetingChanged| self.subject.thread() == Some(&changed.thread);
                 self.reload_due |= changed.map_or_else(|error| is_lagged(&error), theirs);

@@ -27,6 +27,18 @@ impl Actor {
         }
     }
 
+    /// The worker is gone and no worker takes over what its transports agreed on: the legs end when their time is up (CP-47),
+    /// and the call that follows finds another worker.
+    pub(super) fn lose_media(&mut self) {
+        self.media_gone = true;
+        tracing::error!(call = %self.call.id(), "a call lost its media worker");
+        let now = self.shared.context.now();
+        let legs: Vec<_> = self.call.legs().map(|leg| leg.id).collect();
+        for leg in legs {
+            let _ = self.call.handle(Command::MediaLost { leg }, now);
+        }
+    }
+
     pub(super) fn view(&mut self, from: Attached, wants: Vec<Want>) -> Result<(), EndCode> {
         self.check(from)?;
         if self.offered.contains(&from.leg) {
