@@ -267,15 +267,18 @@ impl Call {
         }
     }
 
-    /// The role of a seat this identity may take: a kept one, or that of a page it closed just now.
+    /// The role of a seat this identity may take: a kept one, or that of a lost leg within its hold. The seat runs from the
+    /// loss, not from the end of the hold.
     pub(super) fn seated_role(&self, raw_id: &RawId) -> Option<Role> {
         let kept = self.seats.values().map(|seat| &seat.leg);
-        kept.chain(self.legs.values().filter(|leg| is_reloading(leg)))
+        let held = |leg: &&Leg| leg.is_connected() && leg.lost.is_some();
+        kept.chain(self.legs.values().filter(held))
             .find(|leg| leg.person.raw_id == *raw_id)
             .map(|leg| leg.role)
     }
 
-    /// Uses up one seat, or ends the leg of the closed page.
+    /// Uses up one seat, or ends the leg of the closed page. A leg lost otherwise may still resume: it stays until its hold is
+    /// over.
     fn take_seat(&mut self, person: &Person, now: Timestamp, changes: &mut Changes) {
         let is_theirs = |leg: &Leg| leg.person.raw_id == person.raw_id;
         let kept = self

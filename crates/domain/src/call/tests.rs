@@ -345,6 +345,31 @@ fn a_reloaded_page_replaces_its_leg() {
     assert_eq!(call.seats().count(), 0);
 }
 
+// [CP-16] The seat runs from the loss: whoever comes again without the key, after a crashed browser, does not wait either.
+// The old leg may still resume elsewhere, so it stays until its hold is over.
+#[test]
+fn a_crashed_page_comes_back_past_the_lobby() {
+    let mut call = met();
+    let lose = Command::Lose {
+        leg: id(2),
+        clean: false,
+    };
+    call.handle(lose, at(10)).expect("lose");
+    let events = join(&mut call, 5, outsider(2), WAIT, at(20));
+    assert_eq!(ends(&events), []);
+    assert!(call.leg(id(5)).expect("leg").is_connected());
+    assert!(call.leg(id(2)).is_ok());
+    join(&mut call, 6, outsider(3), WAIT, at(21));
+    assert!(
+        !call.leg(id(6)).expect("leg").is_connected(),
+        "its own seat"
+    );
+    call.handle(Command::Resume { leg: id(2) }, at(22))
+        .expect("resume");
+    join(&mut call, 7, outsider(2), WAIT, at(23));
+    assert!(!call.leg(id(7)).expect("leg").is_connected(), "nobody left");
+}
+
 // [CP-24]
 #[test]
 fn the_same_leg_goes_on_out_of_hold_and_seat() {
