@@ -229,7 +229,7 @@ async fn a_join_without_a_session_ends_like_a_lost_leg() {
     let (notes, _) = tokio::sync::mpsc::channel(1);
     let sink = NewsSink::new(1, notes, Arc::default());
     let joined = world.services.calls.join(&principal, wish, sink).await;
-    let leg = joined.ok().expect("joined").handle.id();
+    let leg = joined.expect("joined").handle.id();
     ada.expect("lobby").await;
     assert_eq!(ada.expect("lobby").await["removed"], json!([leg]));
 }
