@@ -172,6 +172,14 @@ stage.scenario('[A2] nothing came from another host and nothing was to be instal
   }
 });
 
+stage.scenario('[N4] the composite ran through lobby, call, roster and chat without an error on any console', async () => {
+  for (const person of [hosting, guesting]) {
+    // A refused request is logged by the browser itself: the chat that is shut, which is asked on purpose.
+    const errors = person.console.filter((line) => /^(error|uncaught):/.test(line) && !/status of 40[13]/.test(line));
+    assert.deepEqual(errors, [], person.name);
+  }
+});
+
 stage.scenario('[B3] the resource key is in no traffic and in no bundle', async () => {
   const { key } = credentials(stage.demo.info.connection_string);
   for (const person of [hosting, guesting]) {

@@ -37,14 +37,14 @@ stage.scenario('[E11][E12] a visitor on our page waits', async () => {
   await visitor.inLobby();
 });
 
-stage.scenario('[E11][E12][B2] an external user on a builder\'s page waits', async () => {
+stage.scenario('[E11][E12][B2][N1] an external user on a builder\'s page waits', async () => {
   external = await OwnPage.open(await stage.person('external'), site);
   externalToken = (await newGuest(stage.demo)).token;
   await external.do('join', { token: externalToken, locator: { meetingLink: meeting.join_web_url }, name: 'Ana', camera: false });
   await external.inState('InLobby');
 });
 
-stage.scenario('[A7][E11][C6] a member on a builder\'s page goes straight in, under the directory\'s name', async () => {
+stage.scenario('[A7][E11][C6][N1] a member on a builder\'s page goes straight in, under the directory\'s name', async () => {
   const [, member] = stage.demo.info.members;
   colleaguesToken = await memberToken(stage.demo, member);
   colleague = await OwnPage.open(await stage.person('colleague'), site);
