@@ -8,6 +8,8 @@ pub const SDP_BYTES_MAX: usize = 64 * 1024;
 pub const SDP_LINES_MAX: usize = 64;
 /// More audio slots than this make no sense: beyond a few voices nobody is understood.
 const AUDIO_SLOTS_MAX: usize = 16;
+/// The 16 of the join reply and the one of the screen share (CP-41).
+const VIDEO_SLOTS_MAX: usize = 17;
 const RIDS_MAX: usize = 4;
 
 /// Why an offer is refused. The text is for the client and repeats nothing of the offer.
@@ -108,6 +110,9 @@ impl Layout {
         if slots[audio..].iter().any(|l| l.kind != LineKind::Video) {
             return Err(OfferError::Shape("audio slots come before video slots"));
         }
+        if slots.len() - audio > VIDEO_SLOTS_MAX {
+            return Err(OfferError::Shape("too many video slots"));
+        }
         if slots.len() == audio {
             return Err(OfferError::Shape(
                 "the last line must be the recvonly video line for a screen share",
@@ -143,11 +148,15 @@ impl Layout {
                 "an appended line must be recvonly video",
             ));
         }
-        Ok(Layout {
+        let layout = Layout {
             lines,
             share_slot: self.share_slot,
             fingerprint,
-        })
+        };
+        if layout.video_slots().count() > VIDEO_SLOTS_MAX {
+            return Err(OfferError::Changed("too many video slots"));
+        }
+        Ok(layout)
     }
 
     /// Whether the offer comes from the connection this layout belongs to.

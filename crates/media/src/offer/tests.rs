@@ -90,6 +90,10 @@ fn other_shapes_are_refused() {
             "accepted: {case}"
         );
     }
+    // The join reply's 16 and the share's.
+    assert!(Layout::first(&with_slots(&[video_slot; 17])).is_ok());
+    let greedy = Layout::first(&with_slots(&[video_slot; 18]));
+    assert!(matches!(greedy, Err(OfferError::Shape(_))), "{greedy:?}");
     let many = vec![video_slot; SDP_LINES_MAX - 2];
     assert_eq!(
         Layout::first(&with_slots(&many)),
@@ -114,6 +118,11 @@ fn later_offer_may_only_append_video_slots() {
             .collect::<Vec<_>>(),
         [false, true, false]
     );
+    assert!(later(&[slots[0]; 17]).is_ok());
+    assert!(matches!(
+        later(&[slots[0]; 18]),
+        Err(OfferError::Changed(_))
+    ));
     assert_eq!(
         later(&slots[..1]),
         Err(OfferError::Changed("a line is missing"))
