@@ -1,11 +1,16 @@
 // The stage of a scenario file: one server, the people on it, and what to keep when something goes wrong.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Person } from './browser.mjs';
 import { Demo } from './demo.mjs';
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
+
+/** A browser that no longer answers must not hold up the files after it. */
+const CLOSE_MS = 10_000;
+const within = (limitMs, work) => Promise.race([Promise.resolve(work).catch(() => {}), setTimeout(limitMs, undefined, { ref: false })]);
 
 export class Stage {
   /** Sets the stage before the file's first test and clears it after the last. */
@@ -16,8 +21,8 @@ export class Stage {
       this.demo = await Demo.start(process.env.PARVIS_BINARY);
     });
     after(async () => {
-      await Promise.all(this.people.map((person) => person.close().catch(() => {})));
-      await this.demo?.stop();
+      await Promise.all(this.people.map((person) => within(CLOSE_MS, person.close())));
+      await within(CLOSE_MS * 2, this.demo?.stop());
     });
   }
 
@@ -49,7 +54,7 @@ export class Stage {
     const stem = `failed-${this.name}-${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)}`;
     await mkdir(ARTIFACTS, { recursive: true });
     for (const person of this.people) {
-      await person.picture(`${stem}-${person.name}`);
+      await within(CLOSE_MS, person.picture(`${stem}-${person.name}`));
       await writeFile(`${ARTIFACTS}${stem}-${person.name}.log`, person.console.join('\n'));
     }
     await writeFile(`${ARTIFACTS}${stem}-server.log`, this.demo?.output ?? '');

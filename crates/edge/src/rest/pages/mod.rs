@@ -39,6 +39,8 @@ pub fn router() -> Router<App> {
         .route("/join", get(async || Redirect::permanent("/join/")))
         .route("/host", get(async || Redirect::permanent("/host/")))
         .route("/visit", get(async || Redirect::permanent("/visit/")))
+        // The operators' console has no page of its own yet; the start page names every door there is.
+        .route("/console/", get(async || Redirect::temporary("/")))
         .route("/start/assets/{file}", get(asset::<{ START }>))
         .route("/join/assets/{file}", get(asset::<{ JOIN }>))
         .route("/host/assets/{file}", get(asset::<{ HOST }>))
