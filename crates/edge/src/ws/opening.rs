@@ -81,12 +81,6 @@ pub(super) async fn open(app: App, sessions: Sessions, socket: WebSocket, seat: 
 async fn begin(app: &App, sessions: &Sessions, hello: &Hello) -> Result<Starting, Rejected> {
     check_version(hello.version)?;
     let principal = verify(app, &hello.token).await?;
-    if !principal.may_call() {
-        return Err(Rejected::new(
-            EndCode::NO_CALLING_SCOPE,
-            CloseCode::Unauthorized,
-        ));
-    }
     let display_name = app.services.calls.directory_name(&principal).await;
     let display_name = display_name.map_err(|error| unavailable(&error))?;
     let Some(Admission {
@@ -181,15 +175,19 @@ fn check_version(version: u64) -> Result<(), Rejected> {
     })
 }
 
+/// A token that counts and gives calling.
 async fn verify(app: &App, token: &str) -> Result<Principal, Rejected> {
-    app.services
-        .tokens
-        .verify(token)
-        .await
-        .map_err(|error| match error {
-            ServiceError::Unavailable(_) | ServiceError::Internal(_) => unavailable(&error),
-            _ => Rejected::new(EndCode::BAD_TOKEN, CloseCode::Unauthorized),
-        })
+    let verified = app.services.tokens.verify(token).await;
+    let principal = verified.map_err(|error| match error {
+        ServiceError::Unavailable(_) | ServiceError::Internal(_) => unavailable(&error),
+        _ => Rejected::new(EndCode::BAD_TOKEN, CloseCode::Unauthorized),
+    })?;
+    if principal.may_call() {
+        Ok(principal)
+    } else {
+        let end = EndCode::NO_CALLING_SCOPE;
+        Err(Rejected::new(end, CloseCode::Unauthorized))
+    }
 }
 
 fn unavailable(error: &ServiceError) -> Rejected {

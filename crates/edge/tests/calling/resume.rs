@@ -3,7 +3,11 @@ use crate::{
     client::{Client, Heard, connect, hear, send},
     world::{ADA, HOUR, World},
 };
-use parvis_domain::{call::Timings, ids::RawId, principal::ClientKind};
+use parvis_domain::{
+    call::Timings,
+    ids::RawId,
+    principal::{ClientKind, Scope},
+};
 use parvis_edge::ws::WsLimits;
 use parvis_service::calls::{JoinLocator, JoinWish, NewsSink};
 use serde_json::json;
@@ -63,6 +67,23 @@ async fn a_lost_socket_resumes_and_nobody_notices() {
         1,
         "the same request twice is done once"
     );
+}
+
+// [CP-12]
+#[tokio::test]
+async fn a_token_without_calling_resumes_no_call() {
+    let world = World::new().await;
+    let (_ada, mut guest) = world.met().await;
+    let raw_id: RawId = guest.welcome["identity"]["rawId"]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .expect("raw id");
+    guest.token = world
+        .token_of(&raw_id, ClientKind::External, HOUR, &[Scope::Chat])
+        .await;
+    let heard = guest.resume().await;
+    assert_eq!(type_of(&heard), "refused", "{heard:?}");
+    assert_eq!(guest.expect_close().await, 4_401);
 }
 
 // [CP-14]

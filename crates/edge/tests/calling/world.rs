@@ -309,6 +309,17 @@ impl World {
     }
 
     pub async fn token(&self, raw_id: &RawId, client: ClientKind, life: Duration) -> String {
+        let scopes = [Scope::Chat, Scope::Voip];
+        self.token_of(raw_id, client, life, &scopes).await
+    }
+
+    pub async fn token_of(
+        &self,
+        raw_id: &RawId,
+        client: ClientKind,
+        life: Duration,
+        scopes: &[Scope],
+    ) -> String {
         let is_member = matches!(raw_id, RawId::Member(_));
         let new = NewToken {
             raw_id: raw_id.clone(),
@@ -316,7 +327,7 @@ impl World {
             resource: (!matches!(client, ClientKind::Host | ClientKind::Visitor))
                 .then_some(self.resource),
             organisation: is_member.then_some(OURS),
-            scopes: vec![Scope::Chat, Scope::Voip],
+            scopes: scopes.to_vec(),
             life,
         };
         self.services.tokens.issue(new).await.expect("token").token
