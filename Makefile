@@ -3,8 +3,9 @@ HTTPS ?= 127.0.0.1:8443
 HTTP  ?= 127.0.0.1:8080
 DIR   ?= .parvis
 NPM   := npm --no-audit --no-fund
-DEBUG_BINARY   := target/debug/parvis
-RELEASE_BINARY := target/release/parvis
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+DEBUG_BINARY   := $(BUILT)/debug/parvis
+RELEASE_BINARY := $(BUILT)/release/parvis
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist -o -name .git \) -prune -o -type f -print)
 
 .PHONY: run test check unit web web-test binary conformance e2e bench clean
@@ -33,7 +34,7 @@ web-test: web
 	$(NPM) --prefix web test
 	$(NPM) --prefix web run api --workspace packages/calling
 	$(NPM) --prefix web run test:browser --workspace packages/calling
-	node --test samples/visit
+	node --test --test-reporter=./e2e/harness/reporter.mjs --test-reporter-destination=stdout samples/visit
 
 # The official SDKs, unmodified, against a running server.
 conformance: binary conformance/js/node_modules/.package-lock.json conformance/python/.venv/.installed
