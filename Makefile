@@ -45,9 +45,9 @@ e2e: binary e2e/node_modules/.package-lock.json
 	node e2e/run.mjs --binary $(DEBUG_BINARY)
 
 # Numbers of this machine; see bench/README.md for what is measured today.
-bench: binary e2e/node_modules/.package-lock.json
+bench: web e2e/node_modules/.package-lock.json
 	cargo build --locked --release --package parvis-server
-	node e2e/run.mjs --binary $(RELEASE_BINARY) --only measures
+	node e2e/run.mjs --binary $(RELEASE_BINARY) --only measures,visit,crash
 
 # The whole workspace, so that the crates are the very ones that the tests were built with.
 binary: web

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the browser scenarios one file after the other: two cores carry a server and two browsers, not more.
-// Usage: node e2e/run.mjs [--binary PATH] [--only NAME] [--image]     (--image renews the picture in the README)
+// Usage: node e2e/run.mjs [--binary PATH] [--only NAME,NAME] [--image]     (--image renews the picture in the README)
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ if (!existsSync(binary)) {
 }
 await buildOwnPage();
 const names = (await readdir(path.join(here, 'scenarios'))).filter((name) => name.endsWith('.test.mjs')).sort();
-const files = names.filter((name) => !wanted.only || name.includes(wanted.only)).map((name) => path.join(here, 'scenarios', name));
+const files = names.filter((name) => !wanted.only || wanted.only.split(',').some((part) => name.includes(part))).map((name) => path.join(here, 'scenarios', name));
 if (files.length === 0) {
   console.error(`no scenario is called ${wanted.only}`);
   process.exit(2);
