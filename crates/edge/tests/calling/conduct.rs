@@ -2,6 +2,7 @@
 use crate::world::{BO, World};
 use parvis_domain::{ids::RawId, policy::Presenters, principal::ClientKind};
 use serde_json::{Value, json};
+use std::{sync::atomic::Ordering, time::Duration};
 
 fn entry<'a>(roster: &'a Value, id: &str) -> &'a Value {
     let participants = roster["participants"].as_array().expect("participants");
@@ -62,6 +63,37 @@ async fn slots_and_speakers_are_told_by_participant() {
     world.media.speak(&[&ada.participant]);
     let speakers = guest.expect("speakers").await;
     assert_eq!(speakers["dominant"], json!([ada.participant]));
+}
+
+// [CP-27] [CP-42] [CP-43] What a full media queue refuses is told to it again, without anybody asking again.
+#[tokio::test]
+async fn a_full_media_queue_loses_nothing() {
+    let world = World::new().await;
+    let (mut ada, mut guest) = world.met().await;
+    world.media.is_full.store(true, Ordering::Relaxed);
+    guest.ask(json!({"type": "publish", "camera": true})).await;
+    let wants = json!([{"participant": guest.participant, "stream": "camera"}]);
+    ada.ask(json!({"type": "view", "wants": wants})).await;
+    world.media.is_full.store(false, Ordering::Relaxed);
+    let slots = ada.expect("slots").await;
+    assert_eq!(slots["video"][0]["participant"], json!(guest.participant));
+    world
+        .media
+        .until_gate(&guest.participant, |gate| gate.camera)
+        .await;
+
+    world.media.is_full.store(true, Ordering::Relaxed);
+    guest.ask(json!({"type": "leave"})).await;
+    ada.ask(json!({"type": "leave", "forEveryone": true})).await;
+    assert_eq!(ada.expect_end().await, (0, 0));
+    world.media.is_full.store(false, Ordering::Relaxed);
+    for _ in 0..200 {
+        if world.media.closed_calls() == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the call's transports stayed");
 }
 
 // [CP-40]

@@ -57,6 +57,8 @@ pub struct RecordingMedia {
     pub stalls: AtomicBool,
     /// The next gate brings down the task of its call.
     pub panics: AtomicBool,
+    /// Every command is refused: the worker's queue is full.
+    pub is_full: AtomicBool,
 }
 
 #[async_trait]
@@ -93,6 +95,9 @@ impl MediaPlane for RecordingMedia {
     }
 
     fn command(&self, call: MediaCallId, command: MediaCommand) -> Result<(), MediaError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(MediaError::Overloaded);
+        }
         match command {
             MediaCommand::SetGate(..) if self.panics.swap(false, Ordering::Relaxed) => {
                 panic!("the media double was told to")

@@ -100,6 +100,8 @@ pub(super) struct Actor {
     pub(super) wants: HashMap<LegId, Vec<Want>>,
     /// Legs whose gate the media plane has yet to hear of.
     pub(super) due_gates: BTreeSet<LegId>,
+    /// Legs whose wishes the media plane has yet to hear of.
+    pub(super) due_wants: BTreeSet<LegId>,
     /// Legs whose peer the media plane has yet to remove.
     pub(super) due_removals: BTreeSet<LegId>,
     reload_due: bool,
@@ -157,6 +159,7 @@ impl Actor {
             offered: HashSet::new(),
             wants: HashMap::new(),
             due_gates: BTreeSet::new(),
+            due_wants: BTreeSet::new(),
             due_removals: BTreeSet::new(),
             reload_due: false,
             retrying: false,
@@ -210,7 +213,9 @@ impl Actor {
     }
 
     fn sleep(&self) -> Duration {
-        let media_due = !self.due_gates.is_empty() || !self.due_removals.is_empty();
+        let media_due = [&self.due_gates, &self.due_wants, &self.due_removals]
+            .iter()
+            .any(|due| !due.is_empty());
         if self.retrying || self.reload_due || media_due {
             return RETRY;
         }

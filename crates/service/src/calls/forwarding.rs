@@ -41,19 +41,10 @@ impl Actor {
 
     pub(super) fn view(&mut self, from: Attached, wants: Vec<Want>) -> Result<(), EndCode> {
         self.check(from)?;
-        if self.offered.contains(&from.leg) {
-            self.send_wants(from.leg, wants.clone())?;
-        }
         self.wants.insert(from.leg, wants);
+        self.due_wants.insert(from.leg);
+        self.flush_media();
         Ok(())
-    }
-
-    fn send_wants(&self, leg: LegId, wants: Vec<Want>) -> Result<(), EndCode> {
-        let command = MediaCommand::SetWants(peer_of(leg), wants);
-        match self.shared.media.command(media_id(&self.call), command) {
-            Ok(()) | Err(MediaError::Unknown | MediaError::BadOffer(_)) => Ok(()),
-            Err(MediaError::Overloaded) => Err(EndCode::UNAVAILABLE),
-        }
     }
 
     /// Where a leg's offer goes; not before its former transport is gone.
@@ -86,9 +77,9 @@ impl Actor {
         }
         self.offered.insert(from.leg);
         self.due_gates.insert(from.leg);
+        self.due_wants.insert(from.leg);
         self.flush_media();
-        let wants = self.wants.get(&from.leg).cloned();
-        wants.map_or(Ok(()), |wants| self.send_wants(from.leg, wants))
+        Ok(())
     }
 
     /// Tells the media plane what it has yet to hear; what does not fit is tried again.
@@ -116,6 +107,20 @@ impl Actor {
             let command = MediaCommand::SetGate(peer_of(leg), gate);
             if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
                 self.due_gates.insert(leg);
+            }
+        }
+        self.flush_wants(call);
+    }
+
+    fn flush_wants(&mut self, call: MediaCallId) {
+        let due = std::mem::take(&mut self.due_wants);
+        for leg in due.into_iter().filter(|leg| self.offered.contains(leg)) {
+            let Some(wants) = self.wants.get(&leg).cloned() else {
+                continue;
+            };
+            let command = MediaCommand::SetWants(peer_of(leg), wants);
+            if self.shared.media.command(call, command) == Err(MediaError::Overloaded) {
+                self.due_wants.insert(leg);
             }
         }
     }
