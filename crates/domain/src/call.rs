@@ -257,6 +257,12 @@ impl Call {
         self.seated_role(raw_id).is_some()
     }
 
+    /// Whether a join of this identity takes the place of a leg that still counts: a page that was reloaded.
+    pub fn replaces_leg(&self, raw_id: &RawId) -> bool {
+        let keeps_seat = |seat: &Seat| seat.leg.person.raw_id == *raw_id;
+        !self.seats.values().any(keeps_seat) && self.reloading(raw_id).is_some()
+    }
+
     /// Nobody is left; every further command is refused.
     pub fn is_over(&self) -> bool {
         self.over

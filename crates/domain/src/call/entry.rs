@@ -35,7 +35,9 @@ impl Call {
         }
         let seated = self.seated_role(&person.raw_id);
         let straight_in = entry == Entry::Admit || seated.is_some();
-        self.check_room(straight_in)?;
+        if !(straight_in && self.replaces_leg(&person.raw_id)) {
+            self.check_room(straight_in)?;
+        }
         if seated.is_some() {
             self.take_seat(&person, now, changes);
         }
@@ -277,6 +279,13 @@ impl Call {
             .map(|leg| leg.role)
     }
 
+    /// The leg of the page that this identity closed just now.
+    pub(super) fn reloading(&self, raw_id: &RawId) -> Option<LegId> {
+        let mut legs = self.legs.values().filter(|leg| is_reloading(leg));
+        legs.find(|leg| leg.person.raw_id == *raw_id)
+            .map(|leg| leg.id)
+    }
+
     /// Uses up one seat, or ends the leg of the closed page. A leg lost otherwise may still resume: it stays until its hold is
     /// over.
     fn take_seat(&mut self, person: &Person, now: Timestamp, changes: &mut Changes) {
@@ -291,11 +300,7 @@ impl Call {
             changes.event(CallEvent::SeatFreed { leg: id });
             return;
         }
-        let closed = self
-            .legs
-            .values()
-            .find(|leg| is_reloading(leg) && is_theirs(leg));
-        if let Some(id) = closed.map(|leg| leg.id) {
+        if let Some(id) = self.reloading(&person.raw_id) {
             self.end_leg(id, EndCode::VANISHED, now, changes);
             self.seats.remove(&id);
             changes.event(CallEvent::SeatFreed { leg: id });

@@ -345,6 +345,33 @@ fn a_reloaded_page_replaces_its_leg() {
     assert_eq!(call.seats().count(), 0);
 }
 
+// [CP-16] In a full call too: the reloaded page needs no more room than it had.
+#[test]
+fn a_reloaded_page_finds_room_in_a_full_call() {
+    let mut call = met();
+    let mut full = rules();
+    full.participants_max = call.connected().count();
+    call.rules = full;
+    let lose = Command::Lose {
+        leg: id(2),
+        clean: true,
+    };
+    call.handle(lose, at(10)).expect("lose");
+    assert!(call.replaces_leg(&outsider(2).raw_id));
+    assert!(!call.replaces_leg(&outsider(3).raw_id));
+    let other = Command::Join {
+        leg: id(6),
+        person: Box::new(outsider(3)),
+        role: Role::Attendee,
+        entry: Entry::Admit,
+        muted: false,
+    };
+    assert_eq!(call.handle(other, at(11)), Err(EndCode::CALL_FULL));
+    join(&mut call, 5, outsider(2), WAIT, at(12));
+    assert!(call.leg(id(5)).expect("leg").is_connected());
+    assert_eq!(call.connected().count(), full.participants_max);
+}
+
 // [CP-16] The seat runs from the loss: whoever comes again without the key, after a crashed browser, does not wait either.
 // The old leg may still resume elsewhere, so it stays until its hold is over.
 #[test]

@@ -170,7 +170,7 @@ fn facts(call: &Call, raw_id: &RawId) -> RosterFacts {
     let count = |legs: usize| u32::try_from(legs).unwrap_or(u32::MAX);
     RosterFacts {
         verified_seen: call.verified_seen(),
-        connected: count(call.connected().count()),
+        connected: count(call.connected().count() - usize::from(call.replaces_leg(raw_id))),
         waiting: count(call.waiting().count()),
         locked: false,
         holds_seat: call.holds_seat(raw_id),
