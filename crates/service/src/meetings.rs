@@ -22,7 +22,7 @@ use parvis_domain::{
 };
 use parvis_store::{StoreError, meetings::StoredMeeting};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::broadcast;
+use tokio::sync::{Mutex, broadcast};
 
 /// Changes that a slow listener may lag behind; it then reads everything anew.
 const CHANGES_MAX: usize = 1_024;
@@ -60,6 +60,8 @@ pub struct Meetings {
     hosts: Arc<LinkHosts>,
     changed: broadcast::Sender<MeetingChanged>,
     guesses: Guesses,
+    /// Held while a change is saved and told.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Meetings {
@@ -73,6 +75,7 @@ impl Meetings {
             hosts: Arc::new(hosts),
             changed: broadcast::channel(CHANGES_MAX).0,
             guesses: Guesses::new(),
+            changing: Arc::default(),
         }
     }
 
@@ -168,14 +171,34 @@ impl Meetings {
             let mut draft = before.draft();
             edit(&mut draft)?;
             self.apply(&organiser, &mut stored.meeting, draft).await?;
-            if self.context.store.update_meeting(&stored).await? {
-                self.announce(&before, &stored.meeting).await?;
-                return self.record(stored.meeting).await;
+            if let Some(after) = self.save_change(before, stored).await? {
+                return self.record(after).await;
             }
         }
         Err(ServiceError::Conflict(
             "the meeting is being changed by somebody else",
         ))
+    }
+
+    /// Saves a change and tells it, even when the caller hangs up in between: whoever is no longer invited must not stay in
+    /// the thread. `None` when somebody else changed the meeting meanwhile.
+    async fn save_change(
+        &self,
+        before: Meeting,
+        changed: StoredMeeting,
+    ) -> Result<Option<Meeting>, ServiceError> {
+        let meetings = self.clone();
+        let saving = tokio::spawn(async move {
+            // One after the other, so that the members of an older change do not come last.
+            let _order = meetings.changing.lock().await;
+            if !meetings.context.store.update_meeting(&changed).await? {
+                return Ok(None);
+            }
+            meetings.announce(&before, &changed.meeting).await?;
+            Ok(Some(changed.meeting))
+        });
+        let saved = saving.await;
+        saved.map_err(|error| ServiceError::Internal(error.to_string()))?
     }
 
     /// Deletes a meeting, its thread and with that its link. The organiser only.

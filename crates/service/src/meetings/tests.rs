@@ -150,6 +150,58 @@ async fn licensed_members_schedule_meetings() {
     );
 }
 
+/// Polls a future so many times and drops it, as a caller who hangs up does; answers whether it was done.
+async fn cut_short(future: impl Future, polls: usize) -> bool {
+    let (mut future, mut left) = (std::pin::pin!(future), polls);
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return std::task::Poll::Ready(false);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whoever_is_uninvited_leaves_the_thread_also_when_the_caller_hangs_up() {
+    let fixture = fixture().await;
+    let thread = fixture.meeting().await.meeting.thread;
+    let with_bo = |draft: &mut MeetingDraft| {
+        draft.invitees = vec![invite("bo@clinic.example", InviteeRole::Attendee)];
+        Ok(())
+    };
+    let without = |draft: &mut MeetingDraft| {
+        draft.invitees.clear();
+        Ok(())
+    };
+    let agree = async || {
+        let store = &fixture.meetings.context.store;
+        let stored = store.load_meeting(&thread).await.expect("load");
+        let invited = stored.expect("found").meeting.invitees.len();
+        // The organiser is in too.
+        store.count_participants(&thread).await.expect("count") == invited + 1
+    };
+    let mut polls = 0;
+    loop {
+        let invited = fixture.meetings.change(ADA, &thread, with_bo).await;
+        invited.expect("invited");
+        polls += 1;
+        let is_done = cut_short(fixture.meetings.change(ADA, &thread, without), polls).await;
+        let agreed = async {
+            while !agree().await {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let agreed = tokio::time::timeout(Duration::from_secs(2), agreed).await;
+        assert!(agreed.is_ok(), "hung up after {polls} polls");
+        if is_done {
+            break;
+        }
+    }
+    assert!(polls > 1, "it was cut short at least once");
+}
+
 #[tokio::test]
 async fn impossible_drafts_are_refused() {
     let fixture = fixture().await;
