@@ -124,13 +124,9 @@ impl Identities {
         owned(caller, raw_id)?;
         self.rates
             .take(caller.resource, Operation::Revoke, self.context.now())?;
-        let store = &self.context.store;
-        let existed = self
-            .tokens
-            .end(raw_id, async {
-                Ok(store.advance_identity_epoch(raw_id).await?)
-            })
-            .await?;
+        let (store, whose) = (self.context.store.clone(), raw_id.clone());
+        let change = async move { Ok(store.advance_identity_epoch(&whose).await?) };
+        let existed = self.tokens.end(raw_id, change).await?;
         existed
             .then_some(())
             .ok_or(ServiceError::NotFound("identity"))
@@ -145,10 +141,14 @@ impl Identities {
         owned(caller, raw_id)?;
         self.rates
             .take(caller.resource, Operation::Delete, self.context.now())?;
-        let store = &self.context.store;
-        let change = async {
-            store.delete_identity(raw_id).await?;
-            store.erase_person(raw_id, self.context.now()).await?;
+        let (store, whose, now) = (
+            self.context.store.clone(),
+            raw_id.clone(),
+            self.context.now(),
+        );
+        let change = async move {
+            store.delete_identity(&whose).await?;
+            store.erase_person(&whose, now).await?;
             Ok(None)
         };
         self.tokens.end(raw_id, change).await.map(|_| ())

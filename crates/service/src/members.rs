@@ -207,10 +207,11 @@ impl Members {
     }
 
     async fn end_tokens(&self, member: &Member) -> Result<(), ServiceError> {
-        let (store, now) = (&self.context.store, self.context.now());
-        let change = async {
-            let epoch = store.advance_member_epoch(member.oid, now).await?;
-            Ok(epoch.filter(|_| member.enabled))
+        let (store, now) = (self.context.store.clone(), self.context.now());
+        let (oid, enabled) = (member.oid, member.enabled);
+        let change = async move {
+            let epoch = store.advance_member_epoch(oid, now).await?;
+            Ok(epoch.filter(|_| enabled))
         };
         self.tokens
             .end(&RawId::Member(member.oid), change)

@@ -187,23 +187,29 @@ impl Tokens {
     }
 
     /// Ends all tokens of somebody: `change` alters the store and answers the new epoch, `None` for nobody's.
-    /// A check that started earlier cannot bring the old state back, since both hold the entry's lock.
+    /// A check that started earlier cannot bring the old state back, since both hold the entry's lock. It goes on when
+    /// the caller hangs up: what has ended in the store has to end here too.
     pub(crate) async fn end<F>(&self, raw_id: &RawId, change: F) -> Result<bool, ServiceError>
     where
-        F: Future<Output = Result<Option<i64>, ServiceError>>,
+        F: Future<Output = Result<Option<i64>, ServiceError>> + Send + 'static,
     {
-        let outcome = self
-            .states
-            .entry_by_ref(raw_id)
-            .and_try_compute_with(|_| async {
-                let state = change.await?.map_or(State::Ended, State::Current);
-                Ok::<_, ServiceError>(Op::Put(state))
-            })
-            .await?;
-        // Nobody listening is no error.
-        let ended = TokensEnded::Of(raw_id.clone());
-        let _ = self.context.tokens_ended.send(ended);
-        Ok(value_of(outcome) != State::Ended)
+        let (tokens, raw_id) = (self.clone(), raw_id.clone());
+        let ending = tokio::spawn(async move {
+            let outcome = tokens
+                .states
+                .entry_by_ref(&raw_id)
+                .and_try_compute_with(|_| async {
+                    let state = change.await?.map_or(State::Ended, State::Current);
+                    Ok::<_, ServiceError>(Op::Put(state))
+                })
+                .await?;
+            // Nobody listening is no error.
+            let ended = TokensEnded::Of(raw_id);
+            let _ = tokens.context.tokens_ended.send(ended);
+            Ok(value_of(outcome) != State::Ended)
+        });
+        let ended = ending.await;
+        ended.map_err(|error| ServiceError::Internal(error.to_string()))?
     }
 
     fn principal(&self, claims: &Claims) -> Option<Principal> {

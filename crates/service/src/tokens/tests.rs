@@ -231,6 +231,33 @@ async fn rotating_a_key_ends_the_tokens_made_under_it_only() {
 }
 
 #[tokio::test]
+async fn a_revocation_goes_on_when_its_caller_hangs_up() {
+    let stage = stage().await;
+    for polls in 1.. {
+        let (caller, raw_id, token) = stage.external().await;
+        assert!(stage.tokens.verify(&token).await.is_ok());
+        let mut ended = stage.context.tokens_ended.subscribe();
+        let mut left = polls;
+        let mut revoking = Box::pin(stage.identities.revoke(&caller, &raw_id));
+        let is_done = std::future::poll_fn(|context| {
+            if left == 0 {
+                return std::task::Poll::Ready(false);
+            }
+            left -= 1;
+            revoking.as_mut().poll(context).map(|_| true)
+        });
+        let is_done = is_done.await;
+        drop(revoking);
+        let news = tokio::time::timeout(Duration::from_secs(2), ended.recv()).await;
+        assert!(news.is_ok(), "hung up after {polls} polls");
+        assert!(stage.refused(&token).await);
+        if is_done {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
 async fn forged_tokens_are_refused() {
     let stage = stage().await;
     let (_, _, token) = stage.external().await;
