@@ -229,6 +229,8 @@ export class LiveAgent {
     const old = this._token;
     try {
       const token = await this.freshToken();
+      // A request would open the session again.
+      if (this._isDisposed) return;
       if (token !== old) {
         await this._session.request({ type: 'token', token });
         this.scheduleRenewal(readClaims(token).expiresOnMs - browserClock.nowMs());

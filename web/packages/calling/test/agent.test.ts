@@ -122,6 +122,24 @@ describe('agents and tokens', () => {
     await other.dispose();
   });
 
+  test('a token that comes only after dispose opens nothing', async () => {
+    let give = (_token: string): void => undefined;
+    let answer = Promise.resolve(external);
+    const agent = await client.createCallAgent({ getToken: async () => ({ token: await answer }) } as never);
+    await welcome({ tokenExpiresOn: Date.now() + 240_000 });
+    answer = new Promise((resolve) => (give = resolve));
+    for (let ms = 0; ms < 130_000; ms += 5_000) {
+      await vi.advanceTimersByTimeAsync(5_000);
+      socket().say({ type: 'pong' });
+    }
+    const before = browser.sockets.length;
+    await agent.dispose();
+    give(fakeToken({ jti: '2' }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(browser.sockets.length).toBe(before);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('[C6] the name of a member comes with welcome', async () => {
     const agent = (await client.createTeamsCallAgent(use(member))) as unknown as CallAgent;
     await welcome({ displayName: 'Maria' });
