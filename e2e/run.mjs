@@ -26,7 +26,7 @@ if (files.length === 0) {
 }
 const reporter = path.join(here, 'harness/reporter.mjs');
 // No scenario takes minutes: past that something hangs, and the run has to say so.
-const args = ['--test', '--test-concurrency=1', '--test-timeout=300000', '--test-force-exit', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
+const args = ['--test', '--test-concurrency=1', '--test-timeout=300000', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
 const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, PARVIS_BINARY: binary } });
 const [code] = await once(child, 'exit');
 if (wanted.image && code === 0) {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { portrait } from './portrait.mjs';
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const FLAGS = [
@@ -34,6 +35,19 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 
 function executable() {
   return process.env.CHROMIUM || execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
+}
+
+function launch(more = []) {
+  return chromium.launch({ executablePath: executable(), headless: true, args: [...FLAGS, ...more] });
+}
+
+async function drawn(look) {
+  const browser = await launch();
+  try {
+    return await portrait(browser, look);
+  } finally {
+    await browser.close();
+  }
 }
 
 /** Runs in the page before any script of it: keeps every peer connection. */
@@ -72,8 +86,8 @@ async function readMedia() {
 
 /** One person: a browser of its own, one page, and a record of its traffic. */
 export class Person {
-  static async open(name, { phone = false, demo } = {}) {
-    const browser = await chromium.launch({ executablePath: executable(), headless: true, args: FLAGS });
+  static async open(name, { phone = false, demo, look } = {}) {
+    const browser = await launch(look ? [`--use-file-for-fake-video-capture=${await drawn(look)}`] : []);
     const context = await browser.newContext({ ignoreHTTPSErrors: true, ...(phone ? PHONE : DESKTOP) });
     await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], { origin: demo.origin });
     await context.addInitScript(keepConnections);

@@ -1,7 +1,7 @@
 // The stage of a scenario file: one server, the people on it, and what to keep when something goes wrong.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Person } from './browser.mjs';
 import { Demo } from './demo.mjs';
@@ -10,7 +10,7 @@ const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
 /** A browser that no longer answers must not hold up the files after it. */
 const CLOSE_MS = 10_000;
-const within = (limitMs, work) => Promise.race([Promise.resolve(work).catch(() => {}), setTimeout(limitMs, undefined, { ref: false })]);
+const within = (limitMs, work) => Promise.race([Promise.resolve(work).catch(() => {}), wait(limitMs, undefined, { ref: false })]);
 
 export class Stage {
   /** Sets the stage before the file's first test and clears it after the last. */
@@ -23,6 +23,8 @@ export class Stage {
     after(async () => {
       await Promise.all(this.people.map((person) => within(CLOSE_MS, person.close())));
       await within(CLOSE_MS * 2, this.demo?.stop());
+      // Fires only where something still holds the process: forcing the exit at once would cut off the report.
+      setTimeout(() => process.exit(), CLOSE_MS).unref();
     });
   }
 

@@ -30,7 +30,7 @@ const addressOf = (meetingLink) => {
 
 stage.scenario('[D1][D3][C1] a member signs in, schedules a meeting and copies its link', async () => {
   const { info } = stage.demo;
-  hosting = await stage.person('host');
+  hosting = await stage.person('host', { look: 'member' });
   host = new Host(hosting);
   await host.signIn(info, info.members[0]);
   await host.schedule(SUBJECT);
@@ -41,7 +41,7 @@ stage.scenario('[D1][D3][C1] a member signs in, schedules a meeting and copies i
 });
 
 stage.scenario('[A8][E1][L2] a guest who comes early waits in the lobby of a builder\'s page', async (t) => {
-  guesting = await stage.person('guest');
+  guesting = await stage.person('guest', { look: 'guest' });
   guest = new Visit(guesting);
   visitUrl = addressOf(link);
   const begun = performance.now();
