@@ -117,6 +117,12 @@ function unescape(text) {
   return text.replace(/&(amp|quot|lt|gt|#39|#x27|#x2F|#34);/g, (_, name) => named[name]);
 }
 
+/** What a page says, without its markup. */
+function wordsOf(html) {
+  const body = html.replace(/^[\s\S]*<body/i, '<body').replace(/<(script|style)[\s\S]*?<\/\1>/gi, '');
+  return unescape(body.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim();
+}
+
 /** Signs in at an authorization address by form posts alone and returns the address it is sent back to. */
 export async function signInByForm(demo, authorizeUrl, member, redirectUri) {
   const cookies = new Cookies();
@@ -129,6 +135,7 @@ export async function signInByForm(demo, authorizeUrl, member, redirectUri) {
   };
   let url = new URL(authorizeUrl);
   let answer = await go('GET', url);
+  let tried = false;
   for (let step = 0; step < 8; step += 1) {
     if (answer.status >= 300 && answer.status < 400) {
       const next = new URL(answer.headers.location, url);
@@ -137,8 +144,10 @@ export async function signInByForm(demo, authorizeUrl, member, redirectUri) {
       answer = await go('GET', url);
       continue;
     }
-    if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.text.slice(0, 400)}`);
-    const form = formOf(answer.text);
+    const form = answer.text.includes('<form') ? formOf(answer.text) : undefined;
+    const asksPassword = form?.inputs.some((input) => input.type === 'password');
+    if (!form || (tried && asksPassword)) throw new Error(`sign-in refused: ${answer.status} ${wordsOf(answer.text)}`);
+    tried ||= asksPassword;
     const fields = new URLSearchParams();
     for (const input of form.inputs) {
       const typed = { password: member.password, text: member.upn, email: member.upn }[input.type];

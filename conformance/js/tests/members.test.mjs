@@ -35,6 +35,7 @@ test('[C1] a wrong password and an unknown name get the same answer', async () =
   const stranger = openIdClient();
   const wrong = (await refusal(signIn(stranger, { upn: member.upn, password: 'not it' }))).message;
   const unknown = (await refusal(signIn(stranger, { upn: 'nobody@nowhere.example', password: 'not it' }))).message;
+  assert.match(wrong, /^sign-in refused/);
   assert.equal(wrong.replaceAll(member.upn, ''), unknown.replaceAll('nobody@nowhere.example', ''));
 });
 
