@@ -284,12 +284,18 @@ impl Threads {
         let mut people = write.people_inside().await?;
         people.extend(also);
         let audience = names.audience(people).await?;
-        let thread = write.commit().await?;
-        for (at, event) in events {
-            let thread = thread.id.clone();
-            self.hub.announce(&audience, Notice { thread, at, event });
-        }
-        Ok(thread)
+        let hub = self.hub.clone();
+        // What is saved is told, also when the caller hangs up in between.
+        let telling = tokio::spawn(async move {
+            let thread = write.commit().await?;
+            for (at, event) in events {
+                let thread = thread.id.clone();
+                hub.announce(&audience, Notice { thread, at, event });
+            }
+            Ok(thread)
+        });
+        let told = telling.await;
+        told.map_err(|error| ServiceError::Internal(error.to_string()))?
     }
 }
 

@@ -528,6 +528,41 @@ async fn a_removed_participant_hears_of_it_and_of_nothing_later() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_saved_is_heard_also_when_its_sender_hangs_up() {
+    let fixture = fixture().await;
+    insert_resource(&fixture).await;
+    let (ana, ben) = (external(1), external(2));
+    let thread = fixture.chat(&ana, &[&ben]).await;
+    let mut news = fixture.listen(&ben);
+    for polls in 1.. {
+        let before = fixture.texts(&ben, &thread).await.len();
+        let mut left = polls;
+        let mut sending = Box::pin(fixture.threads.send_message(&ana, &thread, text("x")));
+        let is_done = std::future::poll_fn(|context| {
+            if left == 0 {
+                return std::task::Poll::Ready(false);
+            }
+            left -= 1;
+            sending.as_mut().poll(context).map(|_| true)
+        });
+        let is_done = is_done.await;
+        drop(sending);
+        // The next change waits until this one is saved or undone.
+        fixture.say(&ana, &thread, "next").await;
+        let saved = fixture.texts(&ben, &thread).await.len() - before;
+        let mut heard = 0;
+        while heard < saved {
+            let next = tokio::time::timeout(std::time::Duration::from_secs(2), news.next());
+            assert!(next.await.is_ok(), "hung up after {polls} polls");
+            heard += 1;
+        }
+        if is_done {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_removed_participant_sees_nothing_of_what_the_thread_is_now() {
     let fixture = fixture().await;
     insert_resource(&fixture).await;
