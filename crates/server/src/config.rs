@@ -97,7 +97,7 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info,str0m=error".to_owned(),
+            filter: "info".to_owned(),
         }
     }
 }
@@ -135,7 +135,8 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// Refuses what cannot work, with the reason.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refuse = |text: &str| Err(ConfigError(text.to_owned()));
         let url = &self.server.public_url;
         if url.scheme() != "https" || url.host_str().is_none() {

@@ -23,7 +23,7 @@ pub(crate) fn configure(
     https: SocketAddr,
     http: SocketAddr,
 ) -> Result<Config, ConfigError> {
-    let host = if https.ip().is_loopback() {
+    let host = if https.ip().is_loopback() || https.ip().is_unspecified() {
         "localhost".to_owned()
     } else {
         https.ip().to_string()
@@ -36,6 +36,7 @@ pub(crate) fn configure(
     config.server.http_listen = http;
     // Several demos may run side by side: the media ports are free ones.
     config.media.first_port = 0;
+    config.check()?;
     Ok(config)
 }
 
@@ -139,4 +140,30 @@ fn print_links(contract: &Value, json_file: &Path) -> Result<(), Failure> {
     )?;
     writeln!(out, "  Everything for programs: {}\n", json_file.display())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demo_listens_where_the_configuration_may() {
+        let at = |https: &str, http: &str| {
+            let addresses = (
+                https.parse().expect("address"),
+                http.parse().expect("address"),
+            );
+            configure(
+                Config::default(),
+                PathBuf::from("demo"),
+                addresses.0,
+                addresses.1,
+            )
+        };
+        let local = at("127.0.0.1:0", "127.0.0.1:0").expect("loopback");
+        assert_eq!(local.server.public_url.as_str(), "https://localhost:0/");
+        assert_eq!(local.media.first_port, 0);
+        assert!(at("0.0.0.0:8443", "127.0.0.1:8080").is_ok());
+        assert!(at("127.0.0.1:8443", "0.0.0.0:8080").is_err());
+    }
 }
