@@ -103,32 +103,40 @@ async fn make(services: &Services) -> Result<Remembered, Failure> {
     })
 }
 
+/// All at once: hashing a password is most of a first start.
 async fn make_members(
     services: &Services,
     organisation: OrganisationId,
 ) -> Result<Vec<SeededMember>, Failure> {
-    let mut members = Vec::new();
-    for (display_name, upn) in MEMBERS {
-        let password: String = random_bytes::<9>()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let new = NewMember {
-            upn: upn.to_owned(),
-            display_name: display_name.to_owned(),
-            password: password.clone(),
-            licences: vec!["TEAMS1".to_owned()],
-        };
-        let member = services.members.create(organisation, new).await?;
-        let (upn, display_name) = (upn.to_owned(), display_name.to_owned());
-        members.push(SeededMember {
-            oid: member.oid,
-            upn,
-            display_name,
-            password,
-        });
-    }
-    Ok(members)
+    let [first, second, third] =
+        MEMBERS.map(|(display_name, upn)| make_member(services, organisation, display_name, upn));
+    let (first, second, third) = tokio::try_join!(first, second, third)?;
+    Ok(vec![first, second, third])
+}
+
+async fn make_member(
+    services: &Services,
+    organisation: OrganisationId,
+    display_name: &str,
+    upn: &str,
+) -> Result<SeededMember, Failure> {
+    let password: String = random_bytes::<9>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let new = NewMember {
+        upn: upn.to_owned(),
+        display_name: display_name.to_owned(),
+        password: password.clone(),
+        licences: vec!["TEAMS1".to_owned()],
+    };
+    let member = services.members.create(organisation, new).await?;
+    Ok(SeededMember {
+        oid: member.oid,
+        upn: upn.to_owned(),
+        display_name: display_name.to_owned(),
+        password,
+    })
 }
 
 /// One that is open now, one tomorrow.
