@@ -4,17 +4,19 @@ mod command;
 mod conduct;
 mod end;
 mod entry;
+mod key;
 mod leg;
 mod presence;
 
 pub use command::{CallEvent, Command};
 pub use end::EndCode;
+pub use key::{BadCallKey, CallKey, CallKind};
 pub use leg::{Entry, Leg, LegState, Loss, MediaGate, MediaState, Person, Seat};
 pub use presence::SavedCall;
 
 use crate::{
     capability::{Capabilities, Capability, CapabilityRules},
-    ids::{CallId, LegId, RawId, ResourceId, ThreadId},
+    ids::{CallId, LegId, RawId},
     roster::Changes,
     time::Timestamp,
 };
@@ -22,48 +24,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use uuid::Uuid;
-
-/// What a call is the session of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CallKind {
-    /// A meeting: lobby, roles, options.
-    Meeting,
-    /// Users of one resource under an id their app chose: neither lobby nor roles.
-    Group {
-        /// Whose users.
-        resource: ResourceId,
-        /// The app's id.
-        group_id: Uuid,
-    },
-}
-
-/// Which call of all that may be: at most one lives per key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CallKey {
-    /// The call of a meeting, by its thread.
-    Meeting(ThreadId),
-    /// A group call.
-    Group {
-        /// Whose users.
-        resource: ResourceId,
-        /// The app's id.
-        group_id: Uuid,
-    },
-}
-
-impl CallKey {
-    /// What its call is the session of.
-    pub fn kind(&self) -> CallKind {
-        match self {
-            Self::Meeting(_) => CallKind::Meeting,
-            Self::Group { resource, group_id } => CallKind::Group {
-                resource: *resource,
-                group_id: *group_id,
-            },
-        }
-    }
-}
 
 /// The protocol's times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Live calls and their legs. What one decision of a call changed is saved in one transaction, its usage records included.
-use crate::{Store, StoreError, usage};
+use crate::{Store, StoreError, Write, usage};
 use parvis_domain::{
     call::{CallKey, Leg, LegState, Loss, MediaState, Person, SavedCall, Seat},
     capability::Role,
-    ids::{CallId, LegId, ThreadId},
+    ids::{CallId, LegId},
     meter::LegUsage,
     principal::ClientKind,
     time::Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 
 /// One change to a live call.
 #[derive(Clone, Debug)]
@@ -80,24 +80,20 @@ impl Store {
 
     /// Every live call's key.
     pub async fn list_live_calls(&self) -> Result<Vec<CallKey>, StoreError> {
-        sqlx::query("SELECT thread_id, resource_id, group_id FROM call WHERE ended_on IS NULL")
+        sqlx::query_scalar("SELECT key FROM call WHERE ended_on IS NULL")
             .fetch_all(self.reader())
             .await?
             .iter()
-            .map(key_from_row)
+            .map(|key: &String| key.parse().map_err(|_| StoreError::Corrupt("call key")))
             .collect()
     }
 
     /// The live call of a key.
     pub async fn load_live_call(&self, key: &CallKey) -> Result<Option<StoredCall>, StoreError> {
-        let (thread, resource, group) = key_columns(key);
         let row = sqlx::query(
-            "SELECT id, started_on, verified_seen FROM call WHERE ended_on IS NULL
-             AND (thread_id = ?1 OR (resource_id = ?2 AND group_id = ?3))",
+            "SELECT id, started_on, verified_seen FROM call WHERE ended_on IS NULL AND key = ?1",
         )
-        .bind(thread)
-        .bind(resource)
-        .bind(group)
+        .bind(key.to_string())
         .fetch_optional(self.reader())
         .await?;
         let Some(row) = row else { return Ok(None) };
@@ -154,7 +150,7 @@ impl StoredCall {
 }
 
 async fn save_change(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     call: CallId,
     change: &CallChange,
 ) -> Result<(), StoreError> {
@@ -214,20 +210,16 @@ async fn save_change(
 }
 
 async fn begin(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     call: CallId,
     key: &CallKey,
     on: Timestamp,
 ) -> Result<(), StoreError> {
-    let (thread, resource, group) = key_columns(key);
     sqlx::query(
-        "INSERT INTO call (id, thread_id, resource_id, group_id, started_on)
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO call (id, key, started_on) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
     )
     .bind(call.to_string())
-    .bind(thread)
-    .bind(resource)
-    .bind(group)
+    .bind(key.to_string())
     .bind(on.0)
     .execute(&mut **write)
     .await?;
@@ -235,7 +227,7 @@ async fn begin(
 }
 
 async fn save_leg(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     call: CallId,
     leg: &Leg,
     hash: &[u8; 32],
@@ -272,31 +264,6 @@ async fn save_leg(
     .execute(&mut **write)
     .await?;
     Ok(())
-}
-
-type KeyColumns = (Option<String>, Option<String>, Option<String>);
-
-fn key_columns(key: &CallKey) -> KeyColumns {
-    match key {
-        CallKey::Meeting(thread) => (Some(thread.as_str().to_owned()), None, None),
-        CallKey::Group { resource, group_id } => {
-            (None, Some(resource.to_string()), Some(group_id.to_string()))
-        }
-    }
-}
-
-fn key_from_row(row: &SqliteRow) -> Result<CallKey, StoreError> {
-    let column = |name| row.try_get::<Option<String>, _>(name);
-    if let Some(thread) = column("thread_id")? {
-        let thread = ThreadId::parse(&thread).ok_or(StoreError::Corrupt("thread id"))?;
-        return Ok(CallKey::Meeting(thread));
-    }
-    let resource = column("resource_id")?.unwrap_or_default();
-    let group = column("group_id")?.unwrap_or_default();
-    Ok(CallKey::Group {
-        resource: parse(&resource, "resource id")?,
-        group_id: parse(&group, "group id")?,
-    })
 }
 
 fn leg_from_row(row: &SqliteRow) -> Result<Leg, StoreError> {

@@ -28,6 +28,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that only read.
 const READERS_MAX: u32 = 4;
 
+/// A write under way; dropped without `commit`, it is undone.
+pub type Write = Transaction<'static, Sqlite>;
+
 /// The database of one node.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -58,8 +61,8 @@ impl Store {
         Ok(Self { writer, reader })
     }
 
-    /// Starts a write; at most one is under way, further callers wait. Dropped without `commit`, it is undone.
-    pub async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    /// Starts a write; at most one is under way, further callers wait.
+    pub async fn write(&self) -> Result<Write, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 

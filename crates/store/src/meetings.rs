@@ -1,12 +1,12 @@
 //! Meetings and the people in whose lists they stand.
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{
     ids::{MemberId, ThreadId},
     link::{MeetingNumber, Passcode},
     meeting::{Meeting, MeetingKind, Times},
     time::Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 
 /// A meeting with the version that a change must name.
 #[derive(Clone, Debug)]
@@ -202,10 +202,7 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("invitees and options hold only text, numbers and lists")
 }
 
-async fn save_people(
-    write: &mut Transaction<'static, Sqlite>,
-    meeting: &Meeting,
-) -> Result<(), StoreError> {
+async fn save_people(write: &mut Write, meeting: &Meeting) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM meeting_person WHERE thread = ?1")
         .bind(meeting.thread.as_str())
         .execute(&mut **write)

@@ -1,11 +1,11 @@
 //! Organisations and their members.
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{
     directory::{Licence, Member, Organisation, Upn},
     ids::{MemberId, OrganisationId},
     time::Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 
 /// A member with what only sign-in and token checks read.
 #[derive(Clone)]
@@ -170,7 +170,7 @@ impl Store {
 }
 
 async fn insert_licences(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     oid: MemberId,
     licences: &[Licence],
 ) -> Result<(), StoreError> {

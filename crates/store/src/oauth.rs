@@ -1,10 +1,10 @@
 //! The OpenID provider's clients, consents, grants, codes, refresh tokens and browser sessions. Secrets come in as hashes.
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{
     ids::{MemberId, OrganisationId},
     time::Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 /// The SHA-256 of a secret that only its holder knows.
@@ -364,7 +364,7 @@ impl Store {
 
 /// Why a presented secret does not count, and the end of its grant when it was used before.
 async fn refuse_presented<T>(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     row: &SqliteRow,
     grant: &StoredGrant,
     now: Timestamp,
@@ -378,11 +378,7 @@ async fn refuse_presented<T>(
     Ok((ended || expired).then_some(Presented::Unknown))
 }
 
-async fn end_grant_row(
-    write: &mut Transaction<'static, Sqlite>,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn end_grant_row(write: &mut Write, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE oauth_grant SET ended_on = ?2 WHERE id = ?1 AND ended_on IS NULL")
         .bind(id.to_string())
         .bind(now.0)
@@ -392,7 +388,7 @@ async fn end_grant_row(
 }
 
 async fn insert_refresh_row(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     grant: Uuid,
     hash: &SecretHash,
     expires_on: Timestamp,

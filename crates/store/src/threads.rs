@@ -6,7 +6,7 @@ mod tests;
 
 pub use read::{MessageQuery, StrayWindow, ThreadSummary};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{
     ids::{RawId, ResourceId, ThreadId},
     thread::{
@@ -15,7 +15,6 @@ use parvis_domain::{
     },
     time::Timestamp,
 };
-use sqlx::{Sqlite, Transaction};
 
 /// A message about to be saved; moment and number are the thread's to give.
 #[derive(Clone, Debug)]
@@ -42,7 +41,7 @@ pub enum Creation {
 
 /// One change of a thread, in one transaction. Dropped without `commit`, it is undone.
 pub struct ThreadWrite {
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Write,
     number: i64,
     /// The thread as loaded; changes of topic, metadata and retention are saved by `commit`.
     pub thread: Thread,
@@ -139,10 +138,7 @@ impl Store {
     }
 }
 
-async fn insert_thread(
-    write: &mut Transaction<'static, Sqlite>,
-    thread: &Thread,
-) -> Result<i64, StoreError> {
+async fn insert_thread(write: &mut Write, thread: &Thread) -> Result<i64, StoreError> {
     let (resource, organisation) = match thread.kind {
         ThreadKind::Chat(resource) => (Some(resource.to_string()), None),
         ThreadKind::Meeting(organisation) => (None, Some(organisation.to_string())),

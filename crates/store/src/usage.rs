@@ -1,11 +1,11 @@
 //! The meter's records: legs (written with the call's own changes, see `calls`) and messages; and their sums.
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{
     ids::{CallId, LegId, RawId, ResourceId, ThreadId},
     meter::{LegUsage, MeterKind, leg_duration_ms},
     time::Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 
 /// The record of a leg as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Store {
 
 /// Notes a sent message within the change that sends it; the same message again changes nothing.
 pub(crate) async fn note_message(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     resource: ResourceId,
     thread: &ThreadId,
     message_id: &str,
@@ -124,10 +124,7 @@ pub(crate) async fn note_message(
 }
 
 /// Opens the record of a leg; the same leg again changes nothing.
-pub(crate) async fn open(
-    write: &mut Transaction<'static, Sqlite>,
-    record: &LegUsage,
-) -> Result<(), StoreError> {
+pub(crate) async fn open(write: &mut Write, record: &LegUsage) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO leg_usage
              (leg_id, call_id, raw_id, resource_id, organisation_id, kind, started_on)
@@ -146,11 +143,7 @@ pub(crate) async fn open(
 }
 
 /// Closes an open record; a closed one stays as it is.
-pub(crate) async fn close(
-    write: &mut Transaction<'static, Sqlite>,
-    leg: LegId,
-    on: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) async fn close(write: &mut Write, leg: LegId, on: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE leg_usage SET ended_on = max(started_on, ?2)
         WHERE leg_id = ?1 AND ended_on IS NULL";
     sqlx::query(sql)
@@ -162,11 +155,7 @@ pub(crate) async fn close(
 }
 
 /// A closed record goes on; the time since its end does not count.
-pub(crate) async fn reopen(
-    write: &mut Transaction<'static, Sqlite>,
-    leg: LegId,
-    on: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) async fn reopen(write: &mut Write, leg: LegId, on: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE leg_usage SET absent_ms = absent_ms + max(0, ?2 - ended_on), ended_on = NULL
         WHERE leg_id = ?1 AND ended_on IS NOT NULL";
     sqlx::query(sql)

@@ -4,9 +4,10 @@ mod random;
 use super::*;
 use crate::{
     capability::{ChangeReason, Role},
-    ids::OrganisationId,
+    ids::{OrganisationId, ResourceId},
     principal::ClientKind,
 };
+use uuid::Uuid;
 
 const START: Timestamp = Timestamp(1_800_000_000_000);
 

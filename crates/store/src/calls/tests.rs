@@ -3,7 +3,7 @@ use super::*;
 use crate::usage::{Span, UsageCount};
 use parvis_domain::{
     call::Loss,
-    ids::{ExternalUserId, OrganisationId, RawId, ResourceId},
+    ids::{ExternalUserId, OrganisationId, RawId, ResourceId, ThreadId},
     meter::MeterKind,
 };
 use uuid::Uuid;

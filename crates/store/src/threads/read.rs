@@ -231,14 +231,14 @@ impl Store {
         let open: Vec<(String, String)> = sqlx::query_as(
             "SELECT t.id, w.raw_id FROM thread_window w JOIN thread t ON t.number = w.thread
              WHERE w.closed_on IS NULL AND w.permanent = 0 AND t.organisation_id IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM call c JOIN leg l ON l.call_id = c.id WHERE c.thread_id = t.id
+                 (SELECT 1 FROM call c JOIN leg l ON l.call_id = c.id WHERE c.key = 'meeting:' || t.id
                       AND c.ended_on IS NULL AND l.state = 'connected' AND l.raw_id = w.raw_id)",
         )
         .fetch_all(self.reader())
         .await?;
         let missing: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT t.id, l.raw_id, max(l.display_name) FROM call c JOIN leg l ON l.call_id = c.id
-             JOIN thread t ON t.id = c.thread_id
+             JOIN thread t ON c.key = 'meeting:' || t.id
              WHERE c.ended_on IS NULL AND l.state = 'connected' AND NOT EXISTS
                  (SELECT 1 FROM thread_window w WHERE w.thread = t.number AND w.raw_id = l.raw_id
                       AND w.permanent = 0 AND w.closed_on IS NULL)

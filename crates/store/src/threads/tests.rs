@@ -354,7 +354,7 @@ async fn windows_and_legs_that_disagree_are_found() {
     }
     let id = write.commit().await.expect("commit").id;
     let mut write = store.write().await.expect("write");
-    sqlx::query("INSERT INTO call (id, thread_id, started_on) VALUES ('c', ?1, 1)")
+    sqlx::query("INSERT INTO call (id, key, started_on) VALUES ('c', 'meeting:' || ?1, 1)")
         .bind(id.as_str())
         .execute(&mut *write)
         .await
