@@ -36,8 +36,9 @@ web-test: web
 	$(NPM) --prefix web run test:browser --workspace packages/calling
 	node --test --test-reporter=./e2e/harness/reporter.mjs --test-reporter-destination=stdout samples/visit
 
-# The official SDKs, unmodified, against a running server.
-conformance: binary conformance/js/node_modules/.package-lock.json conformance/python/.venv/.installed
+# The official SDKs, unmodified, current and older versions, against a running server.
+conformance: binary conformance/js/node_modules/.package-lock.json conformance/js-older/node_modules/.package-lock.json \
+		conformance/python/.venv/.installed conformance/python/.venv-older/.installed
 	node conformance/run.mjs --binary $(DEBUG_BINARY)
 
 # Two real browsers against the real binary.
@@ -64,10 +65,12 @@ web/dist/.built: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	$(NPM) --prefix $* ci
 	@touch $@
 
-conformance/python/.venv/.installed: conformance/python/requirements.txt
-	python3 -m venv conformance/python/.venv
-	conformance/python/.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+conformance/python/.venv/.installed: conformance/python/requirements.lock
+conformance/python/.venv-older/.installed: conformance/python/requirements-older.lock
+conformance/python/.venv/.installed conformance/python/.venv-older/.installed:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 clean:
-	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js/node_modules conformance/python/.venv
+	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/python/.venv*

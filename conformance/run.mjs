@@ -1,81 +1,84 @@
 #!/usr/bin/env node
-// Starts Parvis and runs the official SDKs against it: JavaScript with node's own runner, Python with pytest.
-// Usage: node conformance/run.mjs [--binary PATH] [--only js|python] [--write]   (--write renews ledger.md)
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// Starts Parvis and runs the official SDKs against it, each language with its current and with an older version of each package,
+// a server of its own for each; then compares what was shown, method by method, with LEDGER.md.
+// Usage: node conformance/run.mjs [--binary PATH] [--only js,python-older,...] [--match PART] [--write]
+//   --write renews LEDGER.md (the languages that ran); --match runs the test files whose names hold PART, without the ledger.
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Demo } from '../e2e/harness/demo.mjs';
+import { committedRows, pageOf, problemsOf, rowsOf, sectionOf, sectionsOf } from './ledger.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const ledgerFile = path.join(here, 'LEDGER.md');
+/** A folder with `suite.mjs` is a language. What `make test` leaves to a target of its own runs by `--only` alone. */
+const FOLDERS = ['js', 'python'];
 const { values: wanted } = parseArgs({
-  options: { binary: { type: 'string', default: 'target/debug/parvis' }, only: { type: 'string' }, write: { type: 'boolean', default: false } },
+  options: {
+    binary: { type: 'string', default: 'target/debug/parvis' },
+    only: { type: 'string' },
+    match: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
+  },
 });
 
-async function run(command, args, cwd, env) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
-  const [code] = await once(child, 'exit');
-  return code === 0;
+async function languages() {
+  const only = wanted.only?.split(',');
+  const folders = only ? [...new Set(only.map((name) => name.replace(/-older$/, '')))] : FOLDERS;
+  const found = [];
+  for (const folder of folders) {
+    await access(path.join(here, folder, 'suite.mjs'));
+    const { language, suites } = await import(`./${folder}/suite.mjs`);
+    // Named without its version, a language runs whole.
+    const chosen = !only || only.includes(folder) ? suites : suites.filter(({ name }) => only.includes(name));
+    found.push({ language, suites: chosen, whole: chosen.length === suites.length });
+  }
+  return found;
 }
 
-async function javascript(demo, scratch) {
-  const ledger = path.join(scratch, 'js.json');
-  const tests = (await readdir(path.join(here, 'js/tests'))).map((name) => path.join(here, 'js/tests', name));
-  const reporter = path.join(here, '../e2e/harness/reporter.mjs');
-  const args = ['--test', '--test-concurrency=1', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...tests];
-  await run(process.execPath, args, path.join(here, 'js'), {
-    PARVIS_DEMO_JSON: demo.jsonFile,
-    NODE_EXTRA_CA_CERTS: demo.info.ca_certificate,
-    PARVIS_LEDGER: ledger,
-  });
-  const lines = JSON.parse(await readFile(ledger, 'utf8').catch(() => '[]'));
-  return lines.map(({ name, file, passed }) => ({ name, file: path.basename(file), passed }));
+async function run(suite) {
+  const begun = performance.now();
+  const scratch = await mkdtemp(path.join(tmpdir(), 'parvis-conformance-'));
+  const demo = await Demo.start(wanted.binary);
+  try {
+    const result = await suite.run({ demo, scratch, match: wanted.match });
+    const passed = result.tests.filter((test) => test.passed).length;
+    // A suite that ended badly without a failing test has failed as a whole, as has one that ran nothing.
+    const failed = Math.max(result.tests.length - passed, result.ok && passed > 0 ? 0 : 1);
+    console.log(`\n== ${suite.name}\n${result.output.trimEnd()}`);
+    console.log(`${suite.name}: ${passed} passed, ${failed} failed (${Math.round((performance.now() - begun) / 1000)} s)`);
+    return { ...result, passed, failed };
+  } finally {
+    await demo.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
-async function python(demo, scratch) {
-  const report = path.join(scratch, 'python.xml');
-  const interpreter = path.join(here, 'python/.venv/bin/python');
-  await run(interpreter, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`], path.join(here, 'python'), {
-    PARVIS_DEMO_JSON: demo.jsonFile,
-    REQUESTS_CA_BUNDLE: demo.info.ca_certificate,
-    PYTHONDONTWRITEBYTECODE: '1',
-  });
-  const xml = await readFile(report, 'utf8').catch(() => '');
-  const cases = [...xml.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*?(\/>|>([\s\S]*?)<\/testcase>)/g)];
-  return cases.map(([, file, name, , inside = '']) => ({ name, file: `${file}.py`, passed: !/<(failure|error|skipped)/.test(inside) }));
+/** One version after the other; the languages run side by side. */
+async function runInOrder(suites) {
+  const results = [];
+  for (const suite of suites) results.push(await run(suite));
+  return results;
 }
 
-async function versions() {
-  const { dependencies } = JSON.parse(await readFile(path.join(here, 'js/package.json'), 'utf8'));
-  const pinned = (await readFile(path.join(here, 'python/requirements.txt'), 'utf8')).trim().split('\n');
-  return [...Object.entries(dependencies).map(([name, version]) => `- npm \`${name}\` ${version}`),
-    ...pinned.map((line) => `- PyPI \`${line.split('==')[0]}\` ${line.split('==')[1]}`)].join('\n');
+const page = await readFile(ledgerFile, 'utf8').catch(() => '');
+const notOffered = JSON.parse(await readFile(path.join(here, 'not-offered.json'), 'utf8'));
+const ran = await Promise.all((await languages()).map(async (one) => ({ ...one, results: await runInOrder(one.suites) })));
+const sections = sectionsOf(page);
+const problems = [];
+for (const { language, whole, results } of ran) {
+  if (wanted.match || !whole) continue;
+  const rows = rowsOf(results, notOffered.filter((entry) => entry.language === language));
+  sections.set(language, sectionOf(language, results, rows));
+  problems.push(...problemsOf(language, rows, wanted.write ? committedRows(pageOf(sections)) : committedRows(page)));
 }
-
-async function writeLedger(results) {
-  const rows = results.map(({ name, file, passed }) => `| ${file} | ${name.replaceAll('|', '\\|')} | ${passed ? 'passed' : 'failed'} |`);
-  const page = `# Conformance ledger\n\nWritten by \`node conformance/run.mjs --write\`. The packages, unmodified:\n\n${await versions()}\n
-| File | Test | Outcome |\n|---|---|---|\n${rows.sort().join('\n')}\n`;
-  await writeFile(path.join(here, 'ledger.md'), page);
-}
-
-const demo = await Demo.start(wanted.binary);
-const scratch = await mkdtemp(path.join(tmpdir(), 'parvis-conformance-'));
-const results = [];
-try {
-  if (wanted.only !== 'python') results.push(...(await javascript(demo, scratch)));
-  if (wanted.only !== 'js') results.push(...(await python(demo, scratch)));
-} finally {
-  await demo.stop();
-  await rm(scratch, { recursive: true, force: true });
-}
-if (wanted.write) await writeLedger(results);
-const suites = [['js', '.mjs'], ['python', '.py']].filter(([suite]) => !wanted.only || wanted.only === suite);
-const failed = results.filter((test) => !test.passed).length;
-// A suite that ran nothing has failed as a whole.
-const silent = suites.filter(([, ending]) => !results.some((test) => test.file.endsWith(ending))).length;
-console.log(`\nconformance: ${results.length - failed} passed, ${failed + silent} failed`);
-process.exitCode = failed + silent === 0 ? 0 : 1;
+if (wanted.write) await writeFile(ledgerFile, pageOf(sections));
+else if (problems.length === 0 && pageOf(sections) !== page) console.log('\nLEDGER.md: its last columns are out of date; --write renews them');
+for (const problem of problems) console.log(`ledger: ${problem}`);
+const results = ran.flatMap((one) => one.results);
+const sum = (field) => results.reduce((total, result) => total + result[field], 0);
+const failed = sum('failed') + problems.length;
+console.log(`\nconformance: ${sum('passed')} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
