@@ -11,6 +11,7 @@ const SKIPPED: &[&str] = &[
     "build",
     ".parvis",
     ".venv",
+    ".venv-older",
     "__pycache__",
     ".pytest_cache",
     "artifacts",
