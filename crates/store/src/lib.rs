@@ -1,5 +1,5 @@
 //! SQL, migrations and nothing else: the only crate that knows the database. SQLite in WAL mode: one writer connection,
-//! several readers. A write is durable before its function returns.
+//! several readers. A write is durable before its function returns; many share one wait for the disk (`write`).
 //! One file per feature (`identities.rs`, `meetings.rs`, ...), each an `impl Store` block.
 pub mod calls;
 mod error;
@@ -12,14 +12,17 @@ pub mod resources;
 pub mod settings;
 pub mod threads;
 pub mod usage;
+mod write;
 
 pub use error::StoreError;
+pub use write::Write;
 
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    ConnectOptions, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
+use write::Writer;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -27,14 +30,13 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that only read.
 const READERS_MAX: u32 = 4;
-
-/// A write under way; dropped without `commit`, it is undone.
-pub type Write = Transaction<'static, Sqlite>;
+/// Prepared statements that a connection keeps: all that there are, savepoints included.
+const STATEMENTS_MAX: usize = 512;
 
 /// The database of one node.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: SqlitePool,
+    writer: Writer,
     reader: SqlitePool,
 }
 
@@ -48,22 +50,24 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        MIGRATIONS.run(&writer).await?;
+            .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS_MAX);
+        let mut writer = options.connect().await?;
+        MIGRATIONS.run(&mut writer).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            .connect_with(options.read_only(true))
+            // A connection to a file of this machine does not go away by itself; asking each time costs as much as a query.
+            .test_before_acquire(false)
+            .connect_with(options.clone().read_only(true))
             .await?;
+        let writer = Writer::new(writer, options);
         Ok(Self { writer, reader })
     }
 
-    /// Starts a write; at most one is under way, further callers wait.
+    /// Starts a write; at most one is under way, further callers wait. What it reads may not be durable yet, so whoever
+    /// acknowledges something because of what it read commits as well.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.writer.begin().await
     }
 
     /// Connections for reading.
