@@ -6,8 +6,11 @@ use parvis_domain::{
     policy::{OrganisationPolicy, PolicyError},
 };
 use parvis_store::policies::PolicyChange;
-use std::sync::Arc;
-use tokio::sync::broadcast;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::{Mutex, broadcast};
 
 /// Organisations whose policies are kept in memory.
 const CACHED_MAX: u64 = 10_000;
@@ -25,6 +28,10 @@ pub struct PolicyChanged(pub OrganisationId);
 pub struct Policies {
     context: Context,
     cached: Cache<OrganisationId, Arc<OrganisationPolicy>>,
+    /// Changes saved so far: what was read before one is not kept after it.
+    saves: Arc<AtomicU64>,
+    /// Held by a change. Reading never waits for it, since a write under way may read, and a change waits for writes.
+    saving: Arc<Mutex<()>>,
     changed: broadcast::Sender<PolicyChanged>,
 }
 
@@ -34,6 +41,8 @@ impl Policies {
         Self {
             context,
             cached: Cache::new(CACHED_MAX),
+            saves: Arc::default(),
+            saving: Arc::default(),
             changed: broadcast::channel(CHANGES_MAX).0,
         }
     }
@@ -51,20 +60,21 @@ impl Policies {
         if let Some(policy) = self.cached.get(&organisation).await {
             return Ok(policy);
         }
-        // Under the entry's lock, as `save` is: what was read before a change cannot take its place.
+        let saves = self.saves.load(Ordering::Acquire);
+        let stored = self.stored(organisation).await?;
+        let kept = stored.clone();
         let entry = self.cached.entry(organisation);
         let outcome = entry
-            .and_try_compute_with(|known| async move {
-                Ok::<_, ServiceError>(match known {
-                    Some(_) => Op::Nop,
-                    None => Op::Put(self.stored(organisation).await?),
-                })
+            .and_compute_with(async |known| {
+                let is_current = self.saves.load(Ordering::Acquire) == saves;
+                match known {
+                    None if is_current => Op::Put(kept),
+                    _ => Op::Nop,
+                }
             })
-            .await?;
-        let entry = outcome.into_entry();
-        entry
-            .map(moka::Entry::into_value)
-            .ok_or(ServiceError::NotFound("organisation"))
+            .await;
+        let kept = outcome.into_entry().map(moka::Entry::into_value);
+        Ok(kept.unwrap_or(stored))
     }
 
     async fn stored(
@@ -87,13 +97,11 @@ impl Policies {
     ) -> Result<Option<PolicyChange>, ServiceError> {
         policy.check().map_err(invalid)?;
         let policy = Arc::new(policy);
-        let mut saved = None;
-        let change = async {
-            saved = self.replace(organisation, &policy, changed_by).await?;
-            Ok::<_, ServiceError>(Op::Put(policy.clone()))
-        };
-        let entry = self.cached.entry(organisation);
-        entry.and_try_compute_with(|_| change).await?;
+        let saving = self.saving.lock().await;
+        let saved = self.replace(organisation, &policy, changed_by).await?;
+        self.saves.fetch_add(1, Ordering::AcqRel);
+        self.cached.insert(organisation, policy).await;
+        drop(saving);
         if saved.is_some() {
             // Nobody listening is fine: there is no running call.
             let _ = self.changed.send(PolicyChanged(organisation));
