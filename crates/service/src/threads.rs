@@ -37,14 +37,6 @@ use parvis_domain::{
     time::Timestamp,
 };
 use parvis_store::threads::ThreadWrite;
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
-use tokio::sync::{Mutex, MutexGuard};
-
-/// Threads whose changes may be under way side by side; more only means less waiting on others' announcements.
-const ORDERS: usize = 64;
 /// Members whose organisation is kept in memory.
 const MEMBERS_CACHED_MAX: u64 = 100_000;
 
@@ -102,8 +94,6 @@ pub struct Threads {
     policies: Policies,
     hub: Notifications,
     counters: Counters,
-    /// One lock for the threads of one hash: load, save and announce of a thread are never mixed with another change of it.
-    orders: Arc<[Mutex<()>; ORDERS]>,
     organisations: Cache<MemberId, OrganisationId>,
 }
 
@@ -148,16 +138,8 @@ impl Threads {
             policies,
             hub,
             counters: Counters::new(limits),
-            orders: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
             organisations: Cache::new(MEMBERS_CACHED_MAX),
         }
-    }
-
-    async fn order(&self, thread: &ThreadId) -> MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        thread.hash(&mut hasher);
-        let number = usize::try_from(hasher.finish() % (ORDERS as u64)).unwrap_or_default();
-        self.orders[number].lock().await
     }
 
     async fn organisation_of(
@@ -236,7 +218,7 @@ impl Threads {
         Ok(Admitted { thread, sight })
     }
 
-    /// Begins a change after checking that the caller may make it. The order's lock has to be held.
+    /// Begins a change after checking that the caller may make it. Until it is over, no other change begins.
     async fn admit_writer(
         &self,
         caller: &Principal,
@@ -284,18 +266,15 @@ impl Threads {
         let mut people = write.people_inside().await?;
         people.extend(also);
         let audience = names.audience(people).await?;
-        let hub = self.hub.clone();
-        // What is saved is told, also when the caller hangs up in between.
-        let telling = tokio::spawn(async move {
-            let thread = write.commit().await?;
+        let (hub, thread) = (self.hub.clone(), write.thread.id.clone());
+        // What is saved is told in the order of saving, also when the caller hangs up in between.
+        let tell = move || {
             for (at, event) in events {
-                let thread = thread.id.clone();
+                let thread = thread.clone();
                 hub.announce(&audience, Notice { thread, at, event });
             }
-            Ok(thread)
-        });
-        let told = telling.await;
-        told.map_err(|error| ServiceError::Internal(error.to_string()))?
+        };
+        Ok(write.commit_then(tell).await?)
     }
 }
 

@@ -66,6 +66,8 @@ impl Store {
             .fetch_optional(&mut *write)
             .await?;
             if let Some(id) = before {
+                // The first may be under way still: it is answered for when it is durable.
+                write.commit().await?;
                 return rows::thread_id(&id).map(Creation::Repeated);
             }
         }
@@ -387,16 +389,32 @@ impl ThreadWrite {
     }
 
     /// Deletes the thread with everything in it.
-    pub async fn delete(mut self) -> Result<(), StoreError> {
+    pub async fn delete(self) -> Result<(), StoreError> {
+        self.delete_then(|| ()).await
+    }
+
+    /// As `delete`; `told` as in `Write::commit_then`.
+    pub async fn delete_then(
+        mut self,
+        told: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM thread WHERE number = ?1")
             .bind(self.number)
             .execute(&mut *self.transaction)
             .await?;
-        Ok(self.transaction.commit().await?)
+        Ok(self.transaction.commit_then(told).await?)
     }
 
     /// Saves the thread itself and makes everything durable.
-    pub async fn commit(mut self) -> Result<Thread, StoreError> {
+    pub async fn commit(self) -> Result<Thread, StoreError> {
+        self.commit_then(|| ()).await
+    }
+
+    /// As `commit`; `told` as in `Write::commit_then`.
+    pub async fn commit_then(
+        mut self,
+        told: impl FnOnce() + Send + 'static,
+    ) -> Result<Thread, StoreError> {
         let delete_on = self
             .thread
             .retention
@@ -419,7 +437,7 @@ impl ThreadWrite {
         .bind(self.thread.last_message_on.map(|moment| moment.0))
         .execute(&mut *self.transaction)
         .await?;
-        self.transaction.commit().await?;
+        self.transaction.commit_then(told).await?;
         Ok(self.thread)
     }
 }

@@ -78,7 +78,6 @@ impl Threads {
             .count(Counted::Threads, &caller.raw_id, None)
             .await?;
         let thread = self.blank_thread(caller, &new)?;
-        let _order = self.order(&thread.id).await;
         let creation = self
             .context
             .store
@@ -195,7 +194,6 @@ impl Threads {
         self.counters
             .count(Counted::Changes, &caller.raw_id, Some(id))
             .await?;
-        let _order = self.order(id).await;
         let (mut write, _) = self.admit_writer(caller, id, Act::ChangeThread).await?;
         let before = write.thread.clone();
         if let Some(topic) = change.topic {
@@ -236,13 +234,12 @@ impl Threads {
         self.counters
             .count(Counted::Threads, &caller.raw_id, None)
             .await?;
-        let _order = self.order(id).await;
         let (mut write, _) = self.admit_writer(caller, id, Act::DeleteThread).await?;
         let by = self.caller_in(&mut write, &caller.raw_id).await?;
         self.delete(write, Some(by)).await
     }
 
-    /// Deletes a thread and tells those who are in it. The order's lock has to be held.
+    /// Deletes a thread and tells those who are in it.
     pub(super) async fn delete(
         &self,
         mut write: ThreadWrite,
@@ -257,10 +254,10 @@ impl Threads {
         };
         let at = write.thread.tick(self.context.now());
         let thread = write.thread.id.clone();
-        write.delete().await?;
         let event = Event::ThreadDeleted { by };
-        self.hub.announce(&audience, Notice { thread, at, event });
-        Ok(())
+        let hub = self.hub.clone();
+        let tell = move || hub.announce(&audience, Notice { thread, at, event });
+        Ok(write.delete_then(tell).await?)
     }
 
     /// Deletes the threads whose retention has ended; answers how many.
@@ -272,7 +269,6 @@ impl Threads {
             .list_ended_threads(now, RETENTION_BATCH)
             .await?;
         for id in &ended {
-            let _order = self.order(id).await;
             if let Some(write) = self.context.store.change_thread(id).await? {
                 self.delete(write, None).await?;
             }

@@ -7,7 +7,10 @@ use parvis_domain::{
     thread::{Body, MessageKind, Metadata, Participant, Thread, ThreadKind},
     time::Timestamp,
 };
-use parvis_store::threads::{Creation, NewMessage, StrayWindow, ThreadWrite};
+use parvis_store::{
+    StoreError,
+    threads::{Creation, NewMessage, StrayWindow, ThreadWrite},
+};
 
 /// A meeting's thread, made with the meeting.
 #[derive(Clone, Debug)]
@@ -41,7 +44,6 @@ const IN_CALL: bool = false;
 impl Threads {
     /// Makes the thread of a meeting. Its members read and write it for good. Making it twice changes nothing.
     pub async fn create_meeting_thread(&self, new: NewMeetingThread) -> Result<(), ServiceError> {
-        let _order = self.order(&new.thread).await;
         if self.context.store.load_thread(&new.thread).await?.is_some() {
             return Ok(());
         }
@@ -59,8 +61,11 @@ impl Threads {
             last_sequence: 0,
             last_message_on: None,
         };
-        let Creation::New(mut write) = self.context.store.create_thread(thread, None).await? else {
-            return Ok(());
+        let mut write = match self.context.store.create_thread(thread, None).await {
+            Ok(Creation::New(write)) => write,
+            // Somebody else has made it since we looked.
+            Ok(Creation::Repeated(_)) | Err(StoreError::Conflict(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
         };
         let mut members = new.members;
         if !members.iter().any(|(oid, _)| *oid == new.organiser) {
@@ -95,7 +100,6 @@ impl Threads {
         thread: &ThreadId,
         members: &[(MemberId, String)],
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let mut write = self.meeting_write(thread).await?;
         let now = self.context.now();
         let (mut came, mut went) = (Vec::new(), Vec::new());
@@ -119,7 +123,6 @@ impl Threads {
         thread: &ThreadId,
         topic: &str,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let mut write = self.meeting_write(thread).await?;
         if write.thread.topic == topic {
             return Ok(());
@@ -150,7 +153,6 @@ impl Threads {
 
     /// Deletes a meeting's thread with all its messages. Without such a thread nothing happens.
     pub async fn delete_meeting_thread(&self, thread: &ThreadId) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         if let Some(write) = self.context.store.change_thread(thread).await? {
             self.delete(write, None).await?;
         }
@@ -165,7 +167,6 @@ impl Threads {
         person: WindowPerson,
         at: Timestamp,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let mut write = self.meeting_write(thread).await?;
         let permanent = write.windows(&person.raw_id).await?;
         let permanent = permanent
@@ -197,7 +198,6 @@ impl Threads {
         raw_id: &RawId,
         at: Timestamp,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let write = self.meeting_write(thread).await?;
         self.close_windows(write, std::slice::from_ref(raw_id), at)
             .await
@@ -209,7 +209,6 @@ impl Threads {
         thread: &ThreadId,
         at: Timestamp,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let mut write = self.meeting_write(thread).await?;
         let people = write.people_in_call().await?;
         self.close_windows(write, &people, at).await

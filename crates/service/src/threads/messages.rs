@@ -51,7 +51,6 @@ impl Threads {
         self.counters
             .count(Counted::Messages, &caller.raw_id, Some(thread))
             .await?;
-        let order = self.order(thread).await;
         let (mut write, _) = self.admit_writer(caller, thread, Act::Write).await?;
         let author_name = self
             .author_name(&mut write, caller, new.sender_name)
@@ -72,7 +71,6 @@ impl Threads {
         let id = message.id;
         self.announce_message(write, message, Event::MessageReceived)
             .await?;
-        drop(order);
         Ok(id)
     }
 
@@ -128,7 +126,6 @@ impl Threads {
         id: Timestamp,
         change: MessageChange,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let (mut write, mut message) = self.own_message(caller, thread, id, Act::Write).await?;
         if let Some(change) = &change.metadata {
             message.metadata = content::merge_metadata(&message.metadata, change);
@@ -156,7 +153,6 @@ impl Threads {
         thread: &ThreadId,
         id: Timestamp,
     ) -> Result<(), ServiceError> {
-        let _order = self.order(thread).await;
         let (mut write, mut message) = self.own_message(caller, thread, id, Act::Withdraw).await?;
         message.body = Body::Written(String::new());
         message.metadata = Metadata::new();

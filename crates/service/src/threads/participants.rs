@@ -45,7 +45,6 @@ impl Threads {
         self.counters
             .count(Counted::Changes, &caller.raw_id, Some(id))
             .await?;
-        let _order = self.order(id).await;
         let (mut write, _) = self.admit_writer(caller, id, Act::AddParticipants).await?;
         let (came, refused) = self.let_in(&mut write, people).await?;
         if came.is_empty() {
@@ -75,7 +74,6 @@ impl Threads {
         self.counters
             .count(Counted::Changes, &caller.raw_id, Some(id))
             .await?;
-        let _order = self.order(id).await;
         let (mut write, _) = self
             .admit_writer(caller, id, Act::RemoveParticipants)
             .await?;

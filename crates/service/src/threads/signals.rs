@@ -67,7 +67,6 @@ impl Threads {
         self.counters
             .count(Counted::Signals, &caller.raw_id, Some(id))
             .await?;
-        let _order = self.order(id).await;
         let (mut write, sight) = self.admit_writer(caller, id, Act::Withdraw).await?;
         let found = write.message(message).await?;
         found

@@ -14,7 +14,7 @@ use parvis_domain::{
     thread::{Body, Message, MessageKind, Metadata, Retention},
 };
 use parvis_store::Store;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 struct HandClock(SyncMutex<Timestamp>);
