@@ -1,5 +1,6 @@
 //! A call: who is in it, who waits, what each may send, and when a leg ends. Every rule of the calling protocol that is
 //! not about sockets. The caller decides admission first (`admission`), saves what changed and announces the events.
+mod access;
 mod command;
 mod conduct;
 mod end;
@@ -7,15 +8,18 @@ mod entry;
 mod key;
 mod leg;
 mod presence;
+mod stage;
 
+pub use access::{AccessMedium, MediaAccess};
 pub use command::{CallEvent, Command};
 pub use end::EndCode;
 pub use key::{BadCallKey, CallKey, CallKind};
 pub use leg::{Entry, Leg, LegState, Loss, MediaGate, MediaState, Person, Seat};
 pub use presence::SavedCall;
+pub use stage::{Reaction, SPOTLIGHT_MAX};
 
 use crate::{
-    capability::{Capabilities, Capability, CapabilityRules},
+    capability::{Capabilities, Capability, CapabilityRules, Reason},
     ids::{CallId, LegId, RawId},
     roster::Changes,
     time::Timestamp,
@@ -82,6 +86,9 @@ pub struct Call {
     removed: BTreeSet<RawId>,
     /// A verified person has taken part (behaviour 3.5).
     verified_seen: bool,
+    stage: stage::Stage,
+    /// What attendees may send who come now (CP-63).
+    attendee_access: MediaAccess,
     roster_version: u64,
     lobby_version: u64,
     over: bool,
@@ -100,6 +107,8 @@ impl Call {
             seats: BTreeMap::new(),
             removed: BTreeSet::new(),
             verified_seen: false,
+            stage: stage::Stage::default(),
+            attendee_access: MediaAccess::default(),
             roster_version: 0,
             lobby_version: 0,
             over: false,
@@ -159,6 +168,28 @@ impl Call {
                 )?;
             }
             Command::MuteOthers { by, legs } => self.mute_others(by, legs, &mut changes)?,
+            Command::Hand { leg, raised } => self.hand(leg, raised, &mut changes)?,
+            Command::LowerHands { by, legs } => {
+                self.lower_hands(by, legs.as_deref(), &mut changes)?;
+            }
+            Command::Spotlight { by, legs, on } => {
+                self.set_spotlight(by, legs, on, &mut changes)?;
+            }
+            Command::React { leg, reaction } => self.react(leg, reaction, now, &mut changes)?,
+            Command::Access {
+                by,
+                medium,
+                permitted,
+                legs,
+            } => {
+                let wish = access::AccessWish {
+                    by,
+                    medium,
+                    permitted,
+                    legs,
+                };
+                self.set_access(wish, &mut changes)?;
+            }
             Command::MediaUp { leg } => self.media_changed(leg, MediaState::Up)?,
             Command::MediaLost { leg } => self.media_changed(leg, MediaState::Lost(now))?,
             Command::Reconsider {
@@ -265,7 +296,15 @@ impl Call {
 
     /// What a leg may do.
     pub fn capabilities(&self, leg: &Leg) -> Capabilities {
-        Capabilities::of(leg.role, leg.person.outsider, self.rules.capabilities)
+        let mut may = Capabilities::of(leg.role, leg.person.outsider, self.rules.capabilities);
+        let access = self.access(leg);
+        if !access.audio {
+            may.forbid(Capability::UnmuteMic, Reason::MeetingRestricted);
+        }
+        if !access.camera {
+            may.forbid(Capability::TurnVideoOn, Reason::MeetingRestricted);
+        }
+        may
     }
 
     /// What a leg's media may do now. In the lobby: nothing.
@@ -317,6 +356,9 @@ impl Call {
                     until,
                 },
             );
+        }
+        if self.stage.forget(id) {
+            changes.stage();
         }
         if leg.is_connected() {
             changes.removed_from_roster(id, end);

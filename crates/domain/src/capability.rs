@@ -163,6 +163,12 @@ pub struct CapabilityRules {
     pub presenters_admit: bool,
     /// Policy: outsiders with the role may conduct (lobby, remove, mute others, end).
     pub outsiders_conduct: bool,
+    /// Option: reactions.
+    pub reactions: bool,
+    /// Policy: outsiders may raise a hand.
+    pub outsiders_raise_hand: bool,
+    /// Policy: outsiders may react.
+    pub outsiders_react: bool,
 }
 
 /// Which of the SDK's features this server offers at all; the others are honestly absent for everybody.
@@ -179,6 +185,13 @@ fn offered(capability: Capability) -> bool {
             | C::BlurBackground
             | C::MuteOthers
             | C::ViewAttendeeNames
+            | C::RaiseHand
+            | C::UseReactions
+            | C::SpotlightParticipant
+            | C::RemoveParticipantsSpotlight
+            | C::ForbidOthersAudio
+            | C::ForbidOthersVideo
+            | C::RealTimeText
     )
 }
 
@@ -241,7 +254,9 @@ pub fn reason_for(
     }
     if !rules.meeting {
         return match capability {
-            C::ManageLobby => Reason::CapabilityNotApplicableForTheCallType,
+            C::ManageLobby | C::ForbidOthersAudio | C::ForbidOthersVideo => {
+                Reason::CapabilityNotApplicableForTheCallType
+            }
             _ => Reason::Capable,
         };
     }
@@ -251,7 +266,16 @@ pub fn reason_for(
     if outsider && conducts(capability) && !rules.outsiders_conduct {
         return Reason::UserPolicyRestricted;
     }
+    let policy_off = match capability {
+        C::RaiseHand => !rules.outsiders_raise_hand,
+        C::UseReactions => !rules.outsiders_react,
+        _ => false,
+    };
+    if outsider && policy_off {
+        return Reason::UserPolicyRestricted;
+    }
     let option_off = match capability {
+        C::UseReactions => !rules.reactions,
         C::UnmuteMic => role == Role::Attendee && !rules.attendee_mic,
         C::TurnVideoOn => role == Role::Attendee && !rules.attendee_camera,
         C::ManageLobby => role == Role::Presenter && !rules.presenters_admit,
@@ -272,6 +296,14 @@ impl Capabilities {
     /// The map of a person of this role.
     pub fn of(role: Role, outsider: bool, rules: CapabilityRules) -> Self {
         Self(Capability::ALL.map(|capability| reason_for(capability, role, outsider, rules)))
+    }
+
+    /// Takes away what somebody in the call forbade; what is absent already keeps its reason.
+    pub(crate) fn forbid(&mut self, capability: Capability, reason: Reason) {
+        let entry = &mut self.0[capability as usize];
+        if *entry == Reason::Capable {
+            *entry = reason;
+        }
     }
 
     /// Whether the person has it.
@@ -295,6 +327,9 @@ mod tests {
         attendee_camera: true,
         presenters_admit: true,
         outsiders_conduct: false,
+        reactions: true,
+        outsiders_raise_hand: true,
+        outsiders_react: true,
     };
 
     fn check(role: Role, outsider: bool, rules: CapabilityRules, expected: &[(C, Reason)]) {
@@ -405,7 +440,12 @@ mod tests {
             ),
             (C::HangUpForEveryOne, Reason::Capable),
             (C::ShareScreen, Reason::Capable),
-            (C::RaiseHand, Reason::FeatureNotSupported),
+            (C::RaiseHand, Reason::Capable),
+            (C::StartTogetherMode, Reason::FeatureNotSupported),
+            (
+                C::ForbidOthersAudio,
+                Reason::CapabilityNotApplicableForTheCallType,
+            ),
         ];
         check(Role::Presenter, true, group, &expected);
     }

@@ -14,6 +14,7 @@ pub(crate) struct Changes {
     lobby: BTreeSet<LegId>,
     lobby_removed: BTreeSet<LegId>,
     gates: BTreeSet<LegId>,
+    stage: bool,
 }
 
 impl Changes {
@@ -49,6 +50,11 @@ impl Changes {
         self.lobby_removed.insert(leg);
     }
 
+    /// Hands, spotlight or access differ.
+    pub(crate) fn stage(&mut self) {
+        self.stage = true;
+    }
+
     /// What the leg's media may do differs.
     pub(crate) fn gate(&mut self, leg: LegId) {
         self.gates.insert(leg);
@@ -69,6 +75,9 @@ impl Changes {
                 changed: self.roster.into_iter().collect(),
                 removed: self.roster_removed.into_iter().collect(),
             });
+        }
+        if self.stage {
+            events.push(CallEvent::Stage);
         }
         if !self.lobby.is_empty() || !self.lobby_removed.is_empty() {
             *lobby_version += 1;

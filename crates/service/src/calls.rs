@@ -9,11 +9,13 @@ mod joining;
 mod news;
 mod registry;
 mod save;
+mod stage;
 mod subject;
 mod windows;
 
 pub use handle::{CallRefusal, LegHandle, Tally};
-pub use news::{LegNews, LegNote, LobbyView, NewsSink, ParticipantView};
+pub use news::{LegNews, LegNote, LobbyView, NewsSink, ParticipantView, Said, StageView};
+pub use stage::{DATA_BYTES_MAX, TEXT_CHARS_MAX};
 
 use crate::{
     ServiceError,

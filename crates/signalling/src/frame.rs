@@ -220,6 +220,25 @@ pub struct AudioSlot {
     pub participant: LegId,
 }
 
+/// CP-63: what may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Access {
+    /// The microphone.
+    pub audio: bool,
+    /// The camera.
+    pub camera: bool,
+}
+
+/// CP-60: somebody who may not send everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Restricted {
+    /// Who.
+    pub id: LegId,
+    /// What may be sent.
+    #[serde(flatten)]
+    pub access: Access,
+}
+
 /// A frame that carries `seq`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(
@@ -286,6 +305,35 @@ pub enum Frame {
     },
     /// CP-46.
     MutedByOther { leg: ClientLeg, by: LegId },
+    /// CP-60.
+    Stage {
+        leg: ClientLeg,
+        hands: Vec<LegId>,
+        spotlight: Vec<LegId>,
+        attendees: Access,
+        restricted: Vec<Restricted>,
+    },
+    /// CP-64.
+    Reaction {
+        leg: ClientLeg,
+        participant: LegId,
+        reaction: &'static str,
+    },
+    /// CP-65.
+    Text {
+        leg: ClientLeg,
+        participant: LegId,
+        sequence: u64,
+        text: String,
+        is_final: bool,
+    },
+    /// CP-66.
+    Data {
+        leg: ClientLeg,
+        participant: LegId,
+        channel: u32,
+        payload: String,
+    },
     /// CP-26.
     Ended {
         leg: ClientLeg,

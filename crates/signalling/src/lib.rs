@@ -5,12 +5,12 @@ mod message;
 mod session;
 
 pub use frame::{
-    AudioSlot, CapabilityMap, CapabilityState, Frame, IceServer, Identity, Joined, LobbyEntry,
-    Opened, Participant, Removed, Tally, VideoSlot, Welcome, refused,
+    Access, AudioSlot, CapabilityMap, CapabilityState, Frame, IceServer, Identity, Joined,
+    LobbyEntry, Opened, Participant, Removed, Restricted, Tally, VideoSlot, Welcome, refused,
 };
 pub use message::{
-    AllWord, ClientLeg, Hello, Join, Locator, MuteTargets, Opening, OpeningError, Request,
-    RequestError, Resume, ViewStream, ViewWant, WANTS_MAX, parse_opening,
+    AccessMedia, AllWord, ClientLeg, Hello, Join, Locator, Opening, OpeningError, Request,
+    RequestError, Resume, Targets, ViewStream, ViewWant, WANTS_MAX, parse_opening,
 };
 pub use session::{CloseCode, EndedBy, Limits, Output, Session};
 

@@ -164,10 +164,20 @@ pub enum ViewStream {
     Share,
 }
 
-/// The value of `participants` in `muteOthers`: a list, or `"all"`.
+/// CP-63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccessMedia {
+    /// The microphone.
+    Audio,
+    /// The camera.
+    Camera,
+}
+
+/// Whom a conductor's request is about (CP-46, CP-61 to CP-63): a list, or `"all"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum MuteTargets {
+pub enum Targets {
     /// These.
     Some(Vec<LegId>),
     /// Everybody else.
@@ -239,7 +249,45 @@ pub enum Request {
     /// CP-46.
     MuteOthers {
         leg: ClientLeg,
-        participants: MuteTargets,
+        participants: Targets,
+    },
+    /// CP-61.
+    Hand { leg: ClientLeg, raised: bool },
+    /// CP-61.
+    LowerHands {
+        leg: ClientLeg,
+        participants: Targets,
+    },
+    /// CP-62.
+    Spotlight {
+        leg: ClientLeg,
+        participants: Targets,
+        on: bool,
+    },
+    /// CP-63.
+    Access {
+        leg: ClientLeg,
+        media: AccessMedia,
+        permit: bool,
+        participants: Targets,
+    },
+    /// CP-64.
+    React { leg: ClientLeg, reaction: String },
+    /// CP-65.
+    #[serde(rename_all = "camelCase")]
+    Text {
+        leg: ClientLeg,
+        sequence: u64,
+        text: String,
+        is_final: bool,
+    },
+    /// CP-66; the payload is base64.
+    Data {
+        leg: ClientLeg,
+        channel: u32,
+        payload: String,
+        #[serde(default)]
+        to: Option<Vec<LegId>>,
     },
 }
 
@@ -261,6 +309,13 @@ impl Request {
             Self::Publish { .. } => "publish",
             Self::View { .. } => "view",
             Self::MuteOthers { .. } => "muteOthers",
+            Self::Hand { .. } => "hand",
+            Self::LowerHands { .. } => "lowerHands",
+            Self::Spotlight { .. } => "spotlight",
+            Self::Access { .. } => "access",
+            Self::React { .. } => "react",
+            Self::Text { .. } => "text",
+            Self::Data { .. } => "data",
         }
     }
 }
@@ -301,7 +356,7 @@ impl RequestError {
     }
 }
 
-const REQUEST_TYPES: [&str; 14] = [
+const REQUEST_TYPES: [&str; 21] = [
     "token",
     "join",
     "leave",
@@ -316,6 +371,13 @@ const REQUEST_TYPES: [&str; 14] = [
     "publish",
     "view",
     "muteOthers",
+    "hand",
+    "lowerHands",
+    "spotlight",
+    "access",
+    "react",
+    "text",
+    "data",
 ];
 
 /// Reads a frame after the opening; `None` is CP-2's close with 4400.

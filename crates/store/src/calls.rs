@@ -1,7 +1,7 @@
 //! Live calls and their legs. What one decision of a call changed is saved in one transaction, its usage records included.
 use crate::{Store, StoreError, Write, usage};
 use parvis_domain::{
-    call::{CallKey, Leg, LegState, Loss, MediaState, Person, SavedCall, Seat},
+    call::{CallKey, Leg, LegState, Loss, MediaAccess, MediaState, Person, SavedCall, Seat},
     capability::Role,
     ids::{CallId, LegId},
     meter::LegUsage,
@@ -17,6 +17,8 @@ pub enum CallChange {
     Begin(CallKey, Timestamp),
     /// A verified person took part.
     VerifiedSeen,
+    /// What attendees may send who come from now on.
+    AttendeeAccess(MediaAccess),
     /// A leg is new or its state or role changed.
     Leg {
         /// The leg.
@@ -91,7 +93,7 @@ impl Store {
     /// The live call of a key.
     pub async fn load_live_call(&self, key: &CallKey) -> Result<Option<StoredCall>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, started_on, verified_seen FROM call WHERE ended_on IS NULL AND key = ?1",
+            "SELECT id, started_on, verified_seen, attendee_audio, attendee_camera FROM call WHERE ended_on IS NULL AND key = ?1",
         )
         .bind(key.to_string())
         .fetch_optional(self.reader())
@@ -109,6 +111,10 @@ impl Store {
                 kind: key.kind(),
                 started_on: Timestamp(row.try_get("started_on")?),
                 verified_seen: row.try_get("verified_seen")?,
+                attendee_access: MediaAccess {
+                    audio: row.try_get("attendee_audio")?,
+                    camera: row.try_get("attendee_camera")?,
+                },
                 removed: Vec::new(),
                 seats: Vec::new(),
                 legs: Vec::new(),
@@ -160,6 +166,16 @@ async fn save_change(
             let sql = "UPDATE call SET verified_seen = 1 WHERE id = ?1";
             sqlx::query(sql)
                 .bind(call.to_string())
+                .execute(&mut **write)
+                .await?;
+            Ok(())
+        }
+        CallChange::AttendeeAccess(access) => {
+            let sql = "UPDATE call SET attendee_audio = ?2, attendee_camera = ?3 WHERE id = ?1";
+            sqlx::query(sql)
+                .bind(call.to_string())
+                .bind(access.audio)
+                .bind(access.camera)
                 .execute(&mut **write)
                 .await?;
             Ok(())
@@ -240,10 +256,10 @@ async fn save_leg(
     sqlx::query(
         "INSERT INTO leg (id, call_id, raw_id, client, resource_id, organisation_id, display_name,
              outsider, verified, role, state, automatic, since, accepted_on, heartbeat_on,
-             rejoin_key_hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             rejoin_key_hash, may_audio, may_camera)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (id) DO UPDATE SET role = ?10, state = ?11, automatic = ?12, since = ?13,
-             heartbeat_on = max(heartbeat_on, ?15), seat_until = NULL",
+             heartbeat_on = max(heartbeat_on, ?15), seat_until = NULL, may_audio = ?17, may_camera = ?18",
     )
     .bind(leg.id.to_string())
     .bind(call.to_string())
@@ -261,6 +277,8 @@ async fn save_leg(
     .bind(leg.accepted_on.0)
     .bind(on.0)
     .bind(hash.as_slice())
+    .bind(leg.access.audio)
+    .bind(leg.access.camera)
     .execute(&mut **write)
     .await?;
     Ok(())
@@ -306,6 +324,10 @@ fn leg_from_row(row: &SqliteRow) -> Result<Leg, StoreError> {
         muted: true,
         camera: false,
         share: false,
+        access: MediaAccess {
+            audio: row.try_get("may_audio")?,
+            camera: row.try_get("may_camera")?,
+        },
         media: MediaState::Awaited(heartbeat_on),
     })
 }

@@ -1,5 +1,5 @@
 //! What a call is told, and what it answers.
-use super::{EndCode, Entry, Leg, Person, Rules};
+use super::{AccessMedium, EndCode, Entry, Leg, MediaAccess, Person, Reaction, Rules};
 use crate::{
     capability::{ChangeReason, Role},
     ids::LegId,
@@ -50,6 +50,25 @@ pub enum Command {
     },
     /// CP-46; `None` is everybody else.
     MuteOthers { by: LegId, legs: Option<Vec<LegId>> },
+    /// CP-61: one's own hand.
+    Hand { leg: LegId, raised: bool },
+    /// CP-61: others' hands; `None` is every one.
+    LowerHands { by: LegId, legs: Option<Vec<LegId>> },
+    /// CP-62; `None` with `on` false takes everybody out.
+    Spotlight {
+        by: LegId,
+        legs: Option<Vec<LegId>>,
+        on: bool,
+    },
+    /// CP-63; `None` is every attendee, those who come later too.
+    Access {
+        by: LegId,
+        medium: AccessMedium,
+        permitted: bool,
+        legs: Option<Vec<LegId>>,
+    },
+    /// CP-64.
+    React { leg: LegId, reaction: Reaction },
     /// The transport is up.
     MediaUp { leg: LegId },
     /// The transport is lost.
@@ -101,6 +120,12 @@ pub enum CallEvent {
     Capabilities { leg: LegId, reason: ChangeReason },
     /// CP-46.
     MutedByOther { leg: LegId, by: LegId },
+    /// CP-60: hands, spotlight or access changed.
+    Stage,
+    /// CP-63: what attendees may send who come from now on.
+    AttendeeAccess { access: MediaAccess },
+    /// CP-64.
+    Reacted { leg: LegId, reaction: Reaction },
     /// What the leg's media may do changed.
     Gate { leg: LegId },
     /// A leg's stored state (role, lobby or not) changed.

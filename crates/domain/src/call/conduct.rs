@@ -176,6 +176,7 @@ impl Call {
             leg.share &= may.has(Capability::ShareScreen);
         }
         self.note_sent(id, before, changes);
+        self.hold_stage_to_rules(id, changes);
     }
 
     /// Muted, camera, share.

@@ -53,6 +53,7 @@ end_codes! {
     BROADCAST 403 5354 "broadcasts cannot be joined";
     ANONYMOUS_JOIN_OFF 403 5723 "people without an account may not join";
     NOT_TRUSTED 403 5724 "the organisation is not trusted";
+    FEATURE_FORBIDDEN 403 45802 "this is not allowed here";
     MAY_NOT_UNMUTE 403 41106 "the microphone is not allowed";
     MAY_NOT_MANAGE_LOBBY 403 41805 "not allowed to manage the lobby";
     UNKNOWN_CALL 404 4500 "unknown call";
@@ -60,6 +61,7 @@ end_codes! {
     MEDIA_LOST 410 301005 "media was lost";
     LOBBY_FULL 413 5807 "the lobby is full";
     CALL_FULL 413 5808 "the call is full";
+    SPOTLIGHT_FULL 413 0 "the spotlight holds seven people";
     TOO_MANY 429 0 "too many requests";
     TOO_LONG 429 10110 "the call reached its longest time";
     TOKEN_ENDED 495 4507 "the token ended";

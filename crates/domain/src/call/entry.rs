@@ -58,6 +58,7 @@ impl Call {
             muted,
             camera: false,
             share: false,
+            access: self.attendee_access,
             media: MediaState::Awaited(now),
         };
         self.legs.insert(id, leg);

@@ -1,4 +1,5 @@
 //! A leg: one endpoint's stay in a call, and the seat it leaves behind.
+use super::MediaAccess;
 use crate::{
     capability::Role,
     ids::{LegId, OrganisationId, RawId, ResourceId},
@@ -95,6 +96,8 @@ pub struct Leg {
     pub camera: bool,
     /// The screen share is published.
     pub share: bool,
+    /// What conductors let it send while it is an attendee (CP-63).
+    pub access: MediaAccess,
     /// The transport.
     pub media: MediaState,
 }

@@ -1,6 +1,7 @@
 //! Lost sockets, lost media, and everything that ends by time.
 use super::{
-    Call, CallEvent, CallKind, EndCode, Leg, LegState, Loss, MediaState, Rules, Seat, Timings,
+    Call, CallEvent, CallKind, EndCode, Leg, LegState, Loss, MediaAccess, MediaState, Rules, Seat,
+    Timings,
 };
 use crate::{
     ids::{CallId, LegId, RawId},
@@ -19,6 +20,8 @@ pub struct SavedCall {
     pub started_on: Timestamp,
     /// Whether a verified person has taken part.
     pub verified_seen: bool,
+    /// What attendees may send who come from now on.
+    pub attendee_access: MediaAccess,
     /// Who was removed.
     pub removed: Vec<RawId>,
     /// Its kept seats.
@@ -32,6 +35,7 @@ impl Call {
     pub fn restore(saved: SavedCall, rules: Rules, timings: Timings) -> Self {
         let mut call = Self::new(saved.id, saved.kind, rules, timings, saved.started_on);
         call.verified_seen = saved.verified_seen;
+        call.attendee_access = saved.attendee_access;
         call.legs = saved.legs.into_iter().map(|leg| (leg.id, leg)).collect();
         call.seats = saved
             .seats

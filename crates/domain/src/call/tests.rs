@@ -1,5 +1,6 @@
 //! The call's rules, one table or story per rule; `random.rs` runs random commands against the invariants.
 mod random;
+mod stage;
 
 use super::*;
 use crate::{
@@ -27,6 +28,9 @@ fn rules() -> Rules {
             attendee_camera: true,
             presenters_admit: true,
             outsiders_conduct: false,
+            reactions: true,
+            outsiders_raise_hand: true,
+            outsiders_react: true,
         },
         lobby_time_out: Duration::from_mins(30),
         participants_max: 50,
@@ -757,6 +761,7 @@ fn a_restored_call_holds_its_legs_from_their_last_sign_of_life() {
         kind: before.kind(),
         started_on: before.started_on(),
         verified_seen: true,
+        attendee_access: MediaAccess::default(),
         removed: vec![outsider(7).raw_id],
         seats: vec![],
         legs,

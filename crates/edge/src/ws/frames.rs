@@ -1,16 +1,16 @@
 //! What calls tell and answer, in the protocol's shapes.
 use parvis_domain::{
-    call::{CallKind, EndCode},
+    call::{CallKind, EndCode, MediaAccess},
     capability::Capabilities,
     ids::{LegId, RawId},
 };
 use parvis_service::{
-    calls::{JoinedLeg, LegNews, LobbyView, ParticipantView, VIDEO_SLOTS_MAX},
+    calls::{JoinedLeg, LegNews, LobbyView, ParticipantView, Said, VIDEO_SLOTS_MAX},
     media::StreamKind,
 };
 use parvis_signalling::{
-    AudioSlot, CapabilityMap, CapabilityState, ClientLeg, Frame, Joined, LobbyEntry, Participant,
-    Removed, VideoSlot, ViewStream,
+    Access, AudioSlot, CapabilityMap, CapabilityState, ClientLeg, Frame, Joined, LobbyEntry,
+    Participant, Removed, Restricted, VideoSlot, ViewStream,
 };
 
 /// The protocol's kind of an identity.
@@ -117,12 +117,62 @@ pub(super) fn frame(leg: ClientLeg, news: LegNews) -> Frame {
             speaking,
         },
         LegNews::MutedByOther { by } => Frame::MutedByOther { leg, by },
+        LegNews::Stage(view) => Frame::Stage {
+            leg,
+            hands: view.hands,
+            spotlight: view.spotlight,
+            attendees: access(view.attendees),
+            restricted: view
+                .restricted
+                .into_iter()
+                .map(|(id, may)| Restricted {
+                    id,
+                    access: access(may),
+                })
+                .collect(),
+        },
+        LegNews::Said { by, said } => said_frame(leg, by, said),
         LegNews::Ended { end } => Frame::Ended {
             leg,
             code: end.code,
             sub_code: end.sub_code,
             message: end.message().to_owned(),
         },
+    }
+}
+
+/// CP-64 to CP-66.
+fn said_frame(leg: ClientLeg, participant: LegId, said: Said) -> Frame {
+    match said {
+        Said::Reaction(reaction) => Frame::Reaction {
+            leg,
+            participant,
+            reaction: reaction.name(),
+        },
+        Said::Text {
+            sequence,
+            text,
+            is_final,
+        } => Frame::Text {
+            leg,
+            participant,
+            sequence,
+            text,
+            is_final,
+        },
+        Said::Data { channel, payload } => Frame::Data {
+            leg,
+            participant,
+            channel,
+            payload,
+        },
+    }
+}
+
+fn access(may: MediaAccess) -> Access {
+    Access {
+        audio: may.audio,
+        camera: may.camera,
     }
 }
 

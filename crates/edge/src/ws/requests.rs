@@ -1,13 +1,23 @@
 //! The requests of a session: each becomes one call of `service::calls`, its answer one JSON value.
 use super::frames;
 use crate::App;
-use parvis_domain::{call::EndCode, capability::Role, ids::LegId, principal::Principal};
+use base64::Engine;
+use parvis_domain::{
+    call::{AccessMedium, EndCode, Reaction},
+    capability::Role,
+    ids::LegId,
+    principal::Principal,
+};
 use parvis_service::{
-    calls::{CallRefusal, JoinLocator, JoinWish, JoinedLeg, LegHandle, NewsSink, Tally},
+    calls::{
+        CallRefusal, DATA_BYTES_MAX, JoinLocator, JoinWish, JoinedLeg, LegHandle, NewsSink, Said,
+        TEXT_CHARS_MAX, Tally,
+    },
     media::{PeerId, StreamKind, Want},
 };
 use parvis_signalling::{
-    self as signalling, ClientLeg, Join, Locator, MuteTargets, Request, ViewStream, ViewWant,
+    self as signalling, AccessMedia, ClientLeg, Join, Locator, Request, Targets, ViewStream,
+    ViewWant,
 };
 use serde_json::{Value, json};
 use std::{future::Future, pin::Pin};
@@ -110,11 +120,61 @@ async fn perform(leg: &LegHandle, request: Request) -> Result<Value, CallRefusal
         } => leg.publish(muted, camera, share).await.map(empty),
         Request::View { wants, .. } => leg.view(wants.iter().map(want).collect()).await.map(empty),
         Request::MuteOthers { participants, .. } => {
-            let targets = match participants {
-                MuteTargets::Some(legs) => Some(legs),
-                MuteTargets::All(_) => None,
+            leg.mute_others(targets(participants)).await.map(empty)
+        }
+        Request::Hand { raised, .. } => leg.hand(raised).await.map(empty),
+        Request::LowerHands { participants, .. } => {
+            leg.lower_hands(targets(participants)).await.map(empty)
+        }
+        Request::Spotlight {
+            participants, on, ..
+        } => leg.spotlight(targets(participants), on).await.map(empty),
+        Request::Access {
+            media,
+            permit,
+            participants,
+            ..
+        } => {
+            let medium = match media {
+                AccessMedia::Audio => AccessMedium::Audio,
+                AccessMedia::Camera => AccessMedium::Camera,
             };
-            leg.mute_others(targets).await.map(empty)
+            let whom = targets(participants);
+            leg.access(medium, permit, whom).await.map(empty)
+        }
+        Request::React { reaction, .. } => {
+            let reaction = Reaction::parse(&reaction).ok_or(EndCode::MALFORMED)?;
+            leg.react(reaction).await.map(empty)
+        }
+        Request::Text {
+            sequence,
+            text,
+            is_final,
+            ..
+        } => {
+            if text.chars().count() > TEXT_CHARS_MAX {
+                return Err(EndCode::MALFORMED.into());
+            }
+            let said = Said::Text {
+                sequence,
+                text,
+                is_final,
+            };
+            leg.say(said, None).await.map(empty)
+        }
+        Request::Data {
+            channel,
+            payload,
+            to,
+            ..
+        } => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(&payload);
+            if bytes.map_or(true, |bytes| bytes.len() > DATA_BYTES_MAX) {
+                return Err(EndCode::MALFORMED.into());
+            }
+            leg.say(Said::Data { channel, payload }, to)
+                .await
+                .map(empty)
         }
         Request::Token { .. } | Request::Join(_) => Err(EndCode::MALFORMED.into()),
     }
@@ -135,7 +195,22 @@ pub(super) fn leg_of(request: &Request) -> Option<ClientLeg> {
         | Request::Offer { leg, .. }
         | Request::Publish { leg, .. }
         | Request::View { leg, .. }
-        | Request::MuteOthers { leg, .. } => Some(*leg),
+        | Request::MuteOthers { leg, .. }
+        | Request::Hand { leg, .. }
+        | Request::LowerHands { leg, .. }
+        | Request::Spotlight { leg, .. }
+        | Request::Access { leg, .. }
+        | Request::React { leg, .. }
+        | Request::Text { leg, .. }
+        | Request::Data { leg, .. } => Some(*leg),
+    }
+}
+
+/// `None` is everybody.
+fn targets(targets: Targets) -> Option<Vec<LegId>> {
+    match targets {
+        Targets::Some(legs) => Some(legs),
+        Targets::All(_) => None,
     }
 }
 

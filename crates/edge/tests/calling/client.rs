@@ -176,7 +176,7 @@ impl Client {
         id
     }
 
-    async fn answer(&mut self, id: u64) -> Value {
+    pub async fn answer(&mut self, id: u64) -> Value {
         let is_answer = |frame: &Value| {
             frame["id"] == id && (frame["type"] == "reply" || frame["type"] == "error")
         };

@@ -6,4 +6,5 @@ mod conduct;
 mod lobby;
 mod openings;
 mod resume;
+mod stage;
 mod world;

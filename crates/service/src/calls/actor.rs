@@ -6,8 +6,9 @@ use super::{
     handle::Tally,
     heartbeat::LiveLegs,
     joining::{Joined, Joining},
-    news::{LobbyView, NewsSink},
+    news::{LobbyView, NewsSink, Said},
     save::Decided,
+    stage::Passed,
     subject::Subject,
 };
 use crate::{
@@ -72,6 +73,12 @@ pub(super) enum Ask {
         from: Attached,
         reply: Reply<(MediaCallId, PeerId)>,
     },
+    Say {
+        from: Attached,
+        said: Said,
+        to: Option<Vec<LegId>>,
+        reply: Reply<()>,
+    },
     Offered {
         from: Attached,
         reply: Reply<()>,
@@ -104,6 +111,8 @@ pub(super) struct Actor {
     pub(super) due_wants: BTreeSet<LegId>,
     /// Legs whose peer the media plane has yet to remove.
     pub(super) due_removals: BTreeSet<LegId>,
+    /// What each leg passed on lately.
+    pub(super) passed: Passed,
     reload_due: bool,
     retrying: bool,
     asks: mpsc::Receiver<Ask>,
@@ -161,6 +170,7 @@ impl Actor {
             due_gates: BTreeSet::new(),
             due_wants: BTreeSet::new(),
             due_removals: BTreeSet::new(),
+            passed: Passed::default(),
             reload_due: false,
             retrying: false,
             asks,
@@ -269,6 +279,14 @@ impl Actor {
             }
             Ask::Place { from, reply } => {
                 let _ = reply.send(self.place(from));
+            }
+            Ask::Say {
+                from,
+                said,
+                to,
+                reply,
+            } => {
+                let _ = reply.send(self.say(from, said, to.as_deref()));
             }
             Ask::Offered { from, reply } => {
                 let _ = reply.send(self.note_offered(from));
@@ -409,6 +427,7 @@ impl Actor {
     pub(super) fn drop_leg(&mut self, leg: LegId) {
         self.sessions.remove(&leg);
         self.wants.remove(&leg);
+        self.passed.forget(leg);
         self.shared.live.remove(leg);
         self.drop_peer(leg);
     }
@@ -483,6 +502,11 @@ fn name_of(command: &Command) -> &'static str {
         Command::SetRole { .. } => "setRole",
         Command::Publish { .. } => "publish",
         Command::MuteOthers { .. } => "muteOthers",
+        Command::Hand { .. } => "hand",
+        Command::LowerHands { .. } => "lowerHands",
+        Command::Spotlight { .. } => "spotlight",
+        Command::Access { .. } => "access",
+        Command::React { .. } => "react",
         Command::MediaUp { .. } | Command::MediaLost { .. } => "media",
         Command::Reconsider { .. } => "reconsider",
         Command::End { .. } | Command::Close { .. } => "end",

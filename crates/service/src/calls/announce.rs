@@ -2,7 +2,7 @@
 use super::{
     actor::Actor,
     forwarding::leg_of,
-    news::{LegNews, LobbyView, ParticipantView},
+    news::{LegNews, LobbyView, ParticipantView, Said},
     subject::viewer,
 };
 use crate::media::{SlotMap, Speakers};
@@ -56,12 +56,17 @@ impl Actor {
                     self.due_gates.insert(*leg);
                 }
                 CallEvent::SeatFreed { leg } => self.forget_key(*leg),
-                CallEvent::Saved { .. } | CallEvent::Over => {}
+                CallEvent::Stage => self.tell_stage(),
+                CallEvent::Reacted { leg, reaction } => {
+                    self.tell_reaction(*leg, &Said::Reaction(*reaction));
+                }
+                CallEvent::Saved { .. } | CallEvent::AttendeeAccess { .. } | CallEvent::Over => {}
             }
         }
         for leg in fresh {
             self.tell_full_roster(leg);
             self.tell_full_lobby(leg);
+            self.tell_stage_to(leg);
         }
         self.flush_media();
     }

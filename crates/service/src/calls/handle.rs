@@ -1,11 +1,11 @@
 //! A leg as its session holds it: every request of the calling protocol goes through here to the call's actor.
 use super::{
     actor::{Ask, Attached},
-    news::LobbyView,
+    news::{LobbyView, Said},
 };
 use crate::media::{MediaCallId, MediaError, MediaPlane, PeerId, Want};
 use parvis_domain::{
-    call::{Command, EndCode},
+    call::{AccessMedium, Command, EndCode, Reaction},
     capability::Role,
     ids::LegId,
 };
@@ -132,6 +132,66 @@ impl LegHandle {
         self.command(Command::MuteOthers { by: self.leg, legs }, 0)
             .await
             .map(drop)
+    }
+
+    /// CP-61.
+    pub async fn hand(&self, raised: bool) -> Result<(), CallRefusal> {
+        let leg = self.leg;
+        self.command(Command::Hand { leg, raised }, 0)
+            .await
+            .map(drop)
+    }
+
+    /// CP-61; `None` is every hand.
+    pub async fn lower_hands(&self, legs: Option<Vec<LegId>>) -> Result<(), CallRefusal> {
+        let by = self.leg;
+        self.command(Command::LowerHands { by, legs }, 0)
+            .await
+            .map(drop)
+    }
+
+    /// CP-62; `None` with `on` false takes everybody out.
+    pub async fn spotlight(&self, legs: Option<Vec<LegId>>, on: bool) -> Result<(), CallRefusal> {
+        let by = self.leg;
+        self.command(Command::Spotlight { by, legs, on }, 0)
+            .await
+            .map(drop)
+    }
+
+    /// CP-63; `None` is every attendee, those who come later too.
+    pub async fn access(
+        &self,
+        medium: AccessMedium,
+        permitted: bool,
+        legs: Option<Vec<LegId>>,
+    ) -> Result<(), CallRefusal> {
+        let by = self.leg;
+        let command = Command::Access {
+            by,
+            medium,
+            permitted,
+            legs,
+        };
+        self.command(command, 0).await.map(drop)
+    }
+
+    /// CP-64.
+    pub async fn react(&self, reaction: Reaction) -> Result<(), CallRefusal> {
+        let leg = self.leg;
+        self.command(Command::React { leg, reaction }, 0)
+            .await
+            .map(drop)
+    }
+
+    /// CP-65, CP-66; `to` `None` is all the others.
+    pub async fn say(&self, said: Said, to: Option<Vec<LegId>>) -> Result<(), CallRefusal> {
+        self.ask(|reply| Ask::Say {
+            from: self.attached,
+            said,
+            to,
+            reply,
+        })
+        .await
     }
 
     /// CP-30: a full roster comes as news.

@@ -1,6 +1,6 @@
 //! What a call tells a leg's session, and the bounded way there.
 use parvis_domain::{
-    call::EndCode,
+    call::{EndCode, MediaAccess, Reaction},
     capability::{Capabilities, ChangeReason, Role},
     ids::{LegId, RawId, ThreadId},
     time::Timestamp,
@@ -49,6 +49,35 @@ pub struct LobbyView {
     pub since: Timestamp,
 }
 
+/// What people show each other besides media (CP-60): always the whole of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageView {
+    /// Raised hands, first raised first.
+    pub hands: Vec<LegId>,
+    /// Who is in the spotlight.
+    pub spotlight: Vec<LegId>,
+    /// What attendees may send who come now.
+    pub attendees: MediaAccess,
+    /// Who of the others differs from "everything".
+    pub restricted: Vec<(LegId, MediaAccess)>,
+}
+
+/// What somebody passes on to the others (CP-64 to CP-66).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the protocol")]
+pub enum Said {
+    Reaction(Reaction),
+    Text {
+        sequence: u64,
+        text: String,
+        is_final: bool,
+    },
+    Data {
+        channel: u32,
+        payload: String,
+    },
+}
+
 /// One piece of news for one leg; the fields are those of the calling protocol's frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the protocol")]
@@ -93,6 +122,10 @@ pub enum LegNews {
     },
     /// CP-46.
     MutedByOther { by: LegId },
+    /// CP-60.
+    Stage(StageView),
+    /// CP-64, CP-65, CP-66.
+    Said { by: LegId, said: Said },
     /// CP-26: the last news of a leg.
     Ended { end: EndCode },
 }

@@ -67,11 +67,14 @@ impl Decided<'_> {
                 vec![CallChange::UsageClosed(leg.id, *on), place]
             }
             CallEvent::SeatFreed { leg } => vec![CallChange::Forget(*leg)],
+            CallEvent::AttendeeAccess { access } => vec![CallChange::AttendeeAccess(*access)],
             CallEvent::Over => vec![CallChange::Over(self.now)],
             CallEvent::Roster { .. }
             | CallEvent::Lobby { .. }
             | CallEvent::Capabilities { .. }
             | CallEvent::MutedByOther { .. }
+            | CallEvent::Stage
+            | CallEvent::Reacted { .. }
             | CallEvent::Gate { .. } => Vec::new(),
         }
     }

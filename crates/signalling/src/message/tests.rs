@@ -110,13 +110,13 @@ fn mute_targets_are_a_list_or_all() {
     assert!(matches!(
         request(&body("\"all\"")),
         Ok(Request::MuteOthers {
-            participants: MuteTargets::All(AllWord::All),
+            participants: Targets::All(AllWord::All),
             ..
         })
     ));
     assert!(matches!(
         request(&body(&format!("[\"{LEG}\"]"))),
-        Ok(Request::MuteOthers { participants: MuteTargets::Some(list), .. }) if list.len() == 1
+        Ok(Request::MuteOthers { participants: Targets::Some(list), .. }) if list.len() == 1
     ));
     assert_eq!(request(&body("\"most\"")), Err(RequestError::WrongField));
 }

@@ -44,6 +44,10 @@ fn leg(n: u128, state: LegState) -> Leg {
         muted: true,
         camera: false,
         share: false,
+        access: MediaAccess {
+            audio: false,
+            camera: true,
+        },
         media: MediaState::Awaited(at(30)),
     }
 }

@@ -15,7 +15,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (1u128..8, entry).prop_map(|(who, entry)| Step::Join { who, entry }),
         2 => (0i64..90).prop_map(Step::Wait),
-        6 => (0u8..14, 1u128..30, 1u128..30).prop_map(|(what, by, on)| Step::Do(what, by, on)),
+        6 => (0u8..20, 1u128..30, 1u128..30).prop_map(|(what, by, on)| Step::Do(what, by, on)),
     ]
 }
 
@@ -49,6 +49,29 @@ fn command(what: u8, by: LegId, leg: LegId) -> Command {
             share: Some(true),
         },
         12 => Command::MediaUp { leg },
+        14 => Command::Hand { leg, raised: true },
+        15 => Command::LowerHands { by, legs: None },
+        16 => Command::Spotlight {
+            by,
+            legs: Some(vec![leg]),
+            on: true,
+        },
+        17 => Command::Access {
+            by,
+            medium: AccessMedium::Audio,
+            permitted: leg.0.as_u128().is_multiple_of(2),
+            legs: None,
+        },
+        18 => Command::Access {
+            by,
+            medium: AccessMedium::Camera,
+            permitted: false,
+            legs: Some(vec![leg]),
+        },
+        19 => Command::React {
+            leg,
+            reaction: Reaction::Heart,
+        },
         _ => Command::MediaLost { leg },
     }
 }
@@ -111,6 +134,15 @@ impl Seen {
         let waiting: BTreeSet<_> = call.waiting().map(|leg| leg.id).collect();
         assert_eq!(self.roster, connected, "the roster is who takes part");
         assert_eq!(self.lobby, waiting, "the lobby is who waits");
+        for staged in [call.hands(), call.spotlight()] {
+            let each_once: BTreeSet<_> = staged.iter().copied().collect();
+            assert!(each_once.len() == staged.len() && each_once.is_subset(&connected));
+        }
+        for leg in call.connected() {
+            let may = call.capabilities(leg);
+            assert!(leg.muted || may.has(Capability::UnmuteMic));
+            assert!(!leg.camera || may.has(Capability::TurnVideoOn));
+        }
         for (leg, ends) in &self.ended {
             assert!(*ends <= 1 + self.returned.get(leg).copied().unwrap_or(0));
         }
