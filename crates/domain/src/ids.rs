@@ -37,6 +37,8 @@ uuid_id! {
     CallId;
     /// One endpoint's stay in a call; also its participant id on the wire.
     LegId;
+    /// An app's hold over a call.
+    ConnectionId;
 }
 
 /// Who somebody is on the wire (rest-wire section 6). Only the kinds that can act here are told apart.

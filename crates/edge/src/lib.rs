@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod listen;
 pub mod ops;
+pub mod out;
 pub mod rest;
 pub mod udp;
 pub mod ws;

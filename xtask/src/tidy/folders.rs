@@ -1,11 +1,16 @@
-//! A folder of the edge is one dialect, and dialects do not know each other. What several of them need is `auth`, `ops`
-//! or a use case in `service`.
+//! A folder of the edge is one dialect, and dialects do not know each other. What several of them need is `auth`, `ops`,
+//! `out` or a use case in `service`.
 use super::{Report, code};
 use crate::tree::SourceFile;
 
 const EDGE: &str = "crates/edge/src/";
 /// What every dialect may use.
-const SHARED: &[&str] = &["crate::rest::auth", "crate::auth", "crate::ops"];
+const SHARED: &[&str] = &[
+    "crate::rest::auth",
+    "crate::auth",
+    "crate::ops",
+    "crate::out",
+];
 
 /// Looks at every module path that the edge's files name.
 pub(crate) fn check(tree: &[SourceFile], report: &mut Report) {
