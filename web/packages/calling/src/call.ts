@@ -12,7 +12,10 @@ import { Capabilities } from './features/capabilities';
 import { UserFacingDiagnostics } from './features/diagnostics';
 import { DominantSpeakers } from './features/dominant_speakers';
 import { OptimalVideoCount } from './features/optimal_video_count';
+import { MediaStats } from './features/media_stats';
+import { DataChannel, RealTimeText, type MessageHooks } from './features/messages';
 import { featureOf } from './features/registry';
+import { Stage } from './features/stage';
 import { identifierOf, newUuid, rawIdOf } from './ids';
 import { CallLobby } from './lobby';
 import { LocalAudioStream } from './local_audio';
@@ -72,6 +75,9 @@ export class LiveCall {
   private readonly _diagnostics = new UserFacingDiagnostics();
   private readonly _speakers = new DominantSpeakers();
   private readonly _videoCount: OptimalVideoCount;
+  private readonly _stage: Stage;
+  private readonly _text: RealTimeText;
+  private readonly _data: DataChannel;
   private readonly _participants: Participants;
   private readonly _media: CallMedia;
   private readonly _remoteAudio: RemoteAudio;
@@ -101,9 +107,17 @@ export class LiveCall {
       send: (news) => this.requestForLeg('publish', { ...news }),
     });
     this._videoCount = new OptimalVideoCount(this._videoSlotsMax);
-    for (const feature of [this._capabilities, this._diagnostics, this._speakers, this._videoCount]) {
-      this._features.set(feature.name, feature as CallFeature);
-    }
+    const hooks = this.messageHooks();
+    this._stage = new Stage(hooks, () => this._participants.all.map((participant) => participant.rawId));
+    this._text = new RealTimeText(hooks);
+    this._data = new DataChannel(hooks);
+    const stats = new MediaStats({
+      clock: context.clock,
+      stats: () => this._media.stats(),
+      isShareMid: (mid) => this._media.isShareMid(mid),
+    });
+    const built = [this._capabilities, this._diagnostics, this._speakers, this._videoCount, this._text, this._data, stats];
+    for (const feature of [...built, ...this._stage.features]) this._features.set(feature.name, feature as CallFeature);
     this._participants = this.createParticipants();
     this.lobby = new CallLobby({
       requestForLeg: (type, body) => this.requestForLeg(type, body),
@@ -334,6 +348,7 @@ export class LiveCall {
         return this.ended(frame);
       case 'roster':
         this._participants.apply(frame);
+        this._stage.apply();
         return this._media.applySlots(this._participants.all);
       case 'lobby':
         return this.lobby.apply(frame);
@@ -345,6 +360,14 @@ export class LiveCall {
         return this.speakersChanged(frame);
       case 'mutedByOther':
         return this.mutedByOther(frame);
+      case 'stage':
+        return this._stage.apply(frame);
+      case 'reaction':
+        return this._stage.reacted(frame);
+      case 'text':
+        return this._text.received(frame);
+      case 'data':
+        return this._data.received(frame);
     }
   }
 
@@ -352,6 +375,7 @@ export class LiveCall {
   rejoin(): void {
     if (this._state === 'Disconnected' || this._state === 'Disconnecting') return;
     this._participants.expectFullRoster();
+    this._stage.clear();
     this.lobby.clear();
     void this.join();
   }
@@ -556,12 +580,27 @@ export class LiveCall {
       clock: this._context.clock,
       onUpdated: (added: Participant[], removed: Participant[]) => {
         this._emitter.emit('remoteParticipantsUpdated', { added, removed });
+        for (const { rawId } of removed) this._data.departed(rawId);
         this._emitter.emit('totalParticipantCountChanged');
       },
       onGap: () => void this.requestForLeg('rosterSync').catch(() => undefined),
       sendWants: (wants) => void this.requestForLeg('view', { wants }).catch(() => undefined),
       muteParticipant: (rawId) => this.muteLegs(this._participants.legsOf(rawId)),
     });
+  }
+
+  private messageHooks(): MessageHooks {
+    const own = this._context.ownRawId;
+    return {
+      request: (type, body) => this.requestForLeg(type, body),
+      ownLeg: () => this.info.participantId,
+      rawIdOfLeg: (leg) => (leg === this.info.participantId ? own : this._participants.rawIdOfLeg(leg)),
+      legsOf: (rawId) => (rawId === own && this.info.participantId ? [this.info.participantId] : this._participants.legsOf(rawId)),
+      requireConnected: () => this.requireConnected(),
+      nowMs: () => this._context.clock.nowMs(),
+      self: () => ({ identifier: identifierOf(own), displayName: this._context.displayName }),
+      infoOf: (rawId) => ({ identifier: identifierOf(rawId), displayName: this._participants.get(rawId)?.displayName }),
+    };
   }
 
   private createMedia(microphone: LocalAudioStream | undefined): CallMedia {

@@ -68,6 +68,16 @@ export class CallMedia {
     return this._media?.audioTracks() ?? [];
   }
 
+  stats(): Promise<RTCStatsReport> | undefined {
+    return this._media?.stats();
+  }
+
+  /** Whether a mid carries a screen share, out or in. */
+  isShareMid(mid: string): boolean {
+    const isIncoming = this._slots?.video.some((slot) => slot.mid === mid && slot.stream === 'share');
+    return isIncoming === true || (this._media !== undefined && this._media.shareMid === mid);
+  }
+
   /** A new transport, the first one or the one after a lost session. */
   build(reply: JoinReply): void {
     this.dropTransport();

@@ -66,6 +66,11 @@ export const errors = {
   tooManyViews: () => make(400, 43220, 'The renderer already has a view'),
   // Participants.
   participantUnknown: () => make(400, 41804, 'No such participant'),
+  // What people pass on.
+  textTooLong: () => make(400, 0, 'Real-time text is at most 2,000 characters'),
+  dataTooLong: () => make(400, 0, 'A data message is a Uint8Array of at most 32,768 bytes'),
+  channelInvalid: () => make(400, 0, 'channelId is a whole number from 0 to 4,294,967,295'),
+  channelClosed: () => make(412, 0, 'The data channel has been closed'),
   // Session.
   tooManyRequests: () => make(429, 0, 'Too many requests are waiting for the server'),
   connectionLost: () => make(490, 4502, 'The connection to the server was lost'),

@@ -77,6 +77,11 @@ export class Media {
     });
   }
 
+  /** The m-line of the own screen share, once negotiated. */
+  get shareMid(): string | null {
+    return this._share.mid;
+  }
+
   get isConnected(): boolean {
     return this._isConnected;
   }

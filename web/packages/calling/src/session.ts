@@ -60,6 +60,8 @@ const GIVE_UP_IN_CALL_MS = 120_000;
 const GIVE_UP_FIRST_MS = 30_000;
 const SILENT_HEARTBEATS = 2.5;
 const PROBE_MS = 3_000;
+const ACK_FRAMES = 128;
+const ACK_BYTES = 256 * 1024;
 /** An attempt without an answer is on a network that is gone; browsers themselves wait for minutes. */
 const ANSWER_MS = 10_000;
 const CLOSE_NORMAL = 1000;
@@ -73,6 +75,7 @@ export class Session {
   private _unsent: Request[] = [];
   private _nextId = 1;
   private _seen = 0;
+  private _unacknowledged = { frames: 0, bytes: 0 };
   private _attempt = 0;
   private _hadSession = false;
   private _lastHeardMs = 0;
@@ -284,6 +287,7 @@ export class Session {
         return;
       }
       this._seen = frame['seq'];
+      this.acknowledge(data);
     }
     this.dispatch(frame);
   }
@@ -394,7 +398,15 @@ export class Session {
   }
 
   private ping(): void {
+    this._unacknowledged = { frames: 0, bytes: 0 };
     this.send({ type: 'ping', ack: this._seen });
+  }
+
+  /** What the server keeps for a replay is bounded: much at once is acknowledged before the next heartbeat (CP-66). */
+  private acknowledge(data: unknown): void {
+    this._unacknowledged.frames += 1;
+    this._unacknowledged.bytes += typeof data === 'string' ? data.length : 0;
+    if (this._phase === 'open' && (this._unacknowledged.frames >= ACK_FRAMES || this._unacknowledged.bytes >= ACK_BYTES)) this.ping();
   }
 
   /** Looks twice a heartbeat, so that silence is noticed after two and a half of them (CP-6). */

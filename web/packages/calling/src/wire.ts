@@ -143,6 +143,43 @@ export interface MutedByOtherFrame {
   by: string;
 }
 
+/** CP-60 */
+export interface StageFrame {
+  type: 'stage';
+  leg: string;
+  hands: string[];
+  spotlight: string[];
+  attendees: { audio: boolean; camera: boolean };
+  restricted: { id: string; audio: boolean; camera: boolean }[];
+}
+
+/** CP-64 */
+export interface ReactionFrame {
+  type: 'reaction';
+  leg: string;
+  participant: string;
+  reaction: 'like' | 'heart' | 'laugh' | 'surprised' | 'applause';
+}
+
+/** CP-65 */
+export interface TextFrame {
+  type: 'text';
+  leg: string;
+  participant: string;
+  sequence: number;
+  text: string;
+  isFinal: boolean;
+}
+
+/** CP-66 */
+export interface DataFrame {
+  type: 'data';
+  leg: string;
+  participant: string;
+  channel: number;
+  payload: string;
+}
+
 /** CP-15, CP-17 */
 export interface ByeFrame {
   type: 'bye';
@@ -160,7 +197,11 @@ export type LegFrame =
   | CapabilitiesFrame
   | SlotsFrame
   | SpeakersFrame
-  | MutedByOtherFrame;
+  | MutedByOtherFrame
+  | StageFrame
+  | ReactionFrame
+  | TextFrame
+  | DataFrame;
 
 export interface RefusedFrame {
   type: 'refused';

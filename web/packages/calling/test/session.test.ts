@@ -113,6 +113,14 @@ test('[CP-6] pings carry the highest frame seen; silence for two and a half hear
   expect(log).toContain('lost');
 });
 
+test('[CP-66] much at once is acknowledged before the next heartbeat', async () => {
+  const socket = await openSession();
+  for (let seq = 1; seq <= 300; seq++) socket.say({ seq, type: 'speakers', leg: 'l' });
+  expect(socket.of('ping')).toEqual([{ type: 'ping', ack: 128 }, { type: 'ping', ack: 256 }]);
+  socket.say({ seq: 301, type: 'data', leg: 'l', payload: 'A'.repeat(256 * 1024) });
+  expect(socket.of('ping').pop()).toEqual({ type: 'ping', ack: 301 });
+});
+
 describe('[CP-12] resume', () => {
   test('sends again only what the server has not handled, and delivers the replay once', async () => {
     const socket = await openSession();

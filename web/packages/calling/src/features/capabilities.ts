@@ -17,25 +17,25 @@ const SERVED: ParticipantCapabilityName[] = [
   'manageLobby',
   'muteOthers',
   'viewAttendeeNames',
+  'raiseHand',
+  'useReactions',
+  'spotlightParticipant',
+  'removeParticipantsSpotlight',
+  'forbidOthersAudio',
+  'forbidOthersVideo',
+  'realTimeText',
 ];
 const NOT_BUILT: ParticipantCapabilityName[] = [
   'addCommunicationUser',
   'addTeamsUser',
   'addPhoneNumber',
-  'spotlightParticipant',
-  'removeParticipantsSpotlight',
   'blurBackground',
   'startLiveMeetingCaptions',
   'startLiveCallingCaptions',
   'setCaptionLanguage',
-  'raiseHand',
   'pstnDialOut',
-  'useReactions',
   'startTogetherMode',
   'joinBreakoutRooms',
-  'forbidOthersAudio',
-  'forbidOthersVideo',
-  'realTimeText',
 ];
 
 export const CAPABILITY_NAMES: readonly ParticipantCapabilityName[] = [...OWN_MEDIA, ...SERVED, ...NOT_BUILT];

@@ -88,30 +88,6 @@ export class InertTranscription extends InertFeature implements F.TranscriptionC
   grantTeamsConsent = (): Promise<void> => this.refuse();
 }
 
-export class InertRaiseHand extends InertFeature implements F.RaiseHandCallFeature {
-  raiseHand = (): Promise<void> => this.refuse();
-  lowerHand = (): Promise<void> => this.refuse();
-  lowerHands = (): Promise<void> => this.refuse();
-  lowerAllHands = (): Promise<void> => this.refuse();
-  getRaisedHands = (): F.RaisedHand[] => [];
-}
-
-export class InertReaction extends InertFeature implements F.ReactionCallFeature {
-  sendReaction = (): Promise<void> => this.refuse();
-}
-
-export class InertSpotlight extends InertFeature implements F.SpotlightCallFeature {
-  readonly maxParticipantsToSpotlight = 7;
-  startSpotlight = (): Promise<void> => this.refuse();
-  stopSpotlight = (): Promise<void> => this.refuse();
-  stopAllSpotlight = (): Promise<void> => this.refuse();
-  getSpotlightedParticipants = (): F.SpotlightedParticipant[] => [];
-}
-
-export class InertRealTimeText extends InertFeature implements F.RealTimeTextFeature {
-  sendRealTimeText = (): Promise<void> => this.refuse();
-}
-
 class FailedTransfer extends InertFeature implements F.Transfer {
   readonly state = 'Failed';
   readonly error = { code: 405, subCode: 0 };
@@ -135,19 +111,6 @@ export class InertTogetherMode extends InertFeature implements F.TogetherModeCal
   start = (): Promise<void> => this.refuse();
 }
 
-export class InertMediaAccess extends InertFeature implements M.MediaAccessCallFeature {
-  permitAudio = (): Promise<void> => this.refuse();
-  forbidAudio = (): Promise<void> => this.refuse();
-  permitVideo = (): Promise<void> => this.refuse();
-  forbidVideo = (): Promise<void> => this.refuse();
-  permitOthersAudio = (): Promise<void> => this.refuse();
-  forbidOthersAudio = (): Promise<void> => this.refuse();
-  permitOthersVideo = (): Promise<void> => this.refuse();
-  forbidOthersVideo = (): Promise<void> => this.refuse();
-  getAllOthersMediaAccess = (): M.MediaAccess[] => [];
-  getMeetingMediaAccess = (): M.MeetingMediaAccess => ({ isAudioPermitted: true, isVideoPermitted: true });
-}
-
 export class InertPptLive extends InertFeature implements M.PPTLiveCallFeature {
   readonly isActive = false;
   readonly target = undefined;
@@ -162,22 +125,6 @@ export class InertSurvey extends InertFeature implements M.CallSurveyFeature {
 export class InertAudioConferencing extends InertFeature implements M.TeamsMeetingAudioConferencingCallFeature {
   getTeamsMeetingAudioConferencingDetails = async (): Promise<M.TeamsMeetingAudioConferencingDetails> =>
     undefined as unknown as M.TeamsMeetingAudioConferencingDetails;
-}
-
-export class InertDataChannel extends InertFeature implements M.DataChannelCallFeature {
-  createDataChannelSender = (): M.DataChannelSender => {
-    throw errors.notCapable(this.name);
-  };
-}
-
-export class InertMediaStats extends InertFeature implements M.MediaStatsCallFeature {
-  createCollector = (): M.MediaStatsCollector => {
-    throw errors.notCapable(this.name);
-  };
-
-  disposeAllCollectors(): void {
-    // There are none.
-  }
 }
 
 export class InertVideoEffects extends InertFeature implements M.VideoEffectsFeature {

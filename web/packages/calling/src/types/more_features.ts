@@ -44,7 +44,13 @@ export interface MediaStatsCollectorOptions {
   aggregationInterval?: number;
   dataPointsPerAggregation?: number;
 }
-export type MediaStatsItem = { [field: string]: string | number | undefined };
+export interface MediaStatsSummaryValue {
+  readonly aggregation: { readonly count: number; readonly sum: number; readonly min: number; readonly max: number };
+  readonly raw: readonly number[];
+  readonly timestamp: Date;
+}
+/** A sample has words and numbers, a summary has values in the place of the numbers. */
+export type MediaStatsItem = { [field: string]: string | number | MediaStatsSummaryValue | undefined };
 export interface MediaStatsDirections {
   readonly send: MediaStatsItem[];
   readonly receive: MediaStatsItem[];
