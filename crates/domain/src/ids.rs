@@ -128,7 +128,8 @@ impl FromStr for RawId {
     }
 }
 
-/// A chat thread: `19:<name>@thread.v2`, or `19:meeting_<name>@thread.v2` for a meeting's thread.
+/// A chat thread: `19:<name>@thread.v2`, `19:meeting_<name>@thread.v2` for a meeting's thread, or
+/// `19:<oid>_<oid>@unq.gbl.spaces` for the chat of two members.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadId(String);
 
@@ -143,9 +144,36 @@ impl ThreadId {
         Self::parse(&format!("19:{name}@thread.v2"))
     }
 
+    /// The chat of two members, the same whoever of them asks.
+    pub fn pair(one: MemberId, other: MemberId) -> Self {
+        let (first, second) = if one <= other {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        Self(format!("19:{first}_{second}@unq.gbl.spaces"))
+    }
+
+    fn is_pair(name: &str) -> bool {
+        let members = name.split_once('_').and_then(|(first, second)| {
+            Some((
+                first.parse::<MemberId>().ok()?,
+                second.parse::<MemberId>().ok()?,
+            ))
+        });
+        // Other spellings of the same two would be other threads.
+        members.is_some_and(|(first, second)| {
+            Self::pair(first, second).0 == format!("19:{name}@unq.gbl.spaces")
+        })
+    }
+
     /// Checks the form; at most 128 characters, url-safe name.
     pub fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_prefix("19:")?.strip_suffix("@thread.v2")?;
+        let rest = text.strip_prefix("19:")?;
+        if let Some(name) = rest.strip_suffix("@unq.gbl.spaces") {
+            return Self::is_pair(name).then(|| Self(text.to_owned()));
+        }
+        let name = rest.strip_suffix("@thread.v2")?;
         let valid = (8..=100).contains(&name.len())
             && name
                 .bytes()
@@ -202,6 +230,21 @@ mod tests {
             "8:acs:a_b_c",
         ] {
             assert_eq!(text.parse::<RawId>(), Err(UnknownRawId), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_members_have_one_thread() {
+        let [one, other] = [1, 2].map(|n| MemberId(Uuid::from_u128(n)));
+        let pair = ThreadId::pair(one, other);
+        assert_eq!(pair, ThreadId::pair(other, one));
+        assert_eq!(ThreadId::parse(pair.as_str()), Some(pair));
+        for text in [
+            format!("19:{other}_{one}@unq.gbl.spaces"),
+            format!("19:{one}@unq.gbl.spaces"),
+            "19:a_b@unq.gbl.spaces".to_owned(),
+        ] {
+            assert_eq!(ThreadId::parse(&text), None, "{text}");
         }
     }
 

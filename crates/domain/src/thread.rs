@@ -33,6 +33,17 @@ pub enum ThreadKind {
     Chat(ResourceId),
     /// Made with a meeting. The meeting manages it; outsiders are in it only through windows.
     Meeting(OrganisationId),
+    /// A chat of members of one organisation. Nobody from outside is ever in it.
+    Members(OrganisationId, Circle),
+}
+
+/// How wide a chat of members is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Circle {
+    /// Two people, the same for good.
+    Pair,
+    /// Several; its members manage it.
+    Group,
 }
 
 /// How long a thread is kept.

@@ -4,6 +4,7 @@ mod chats;
 mod html;
 mod limits;
 mod meeting;
+mod members;
 mod messages;
 mod names;
 mod participants;
@@ -11,10 +12,12 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use chats::{NewThread, RefusedParticipant, ThreadChange};
+pub use chats::{NewThread, ThreadChange};
 pub use limits::ChatLimits;
 pub use meeting::{NewMeetingThread, WindowPerson};
+pub use members::NewMembersChat;
 pub use messages::{MessageChange, NewText};
+pub use participants::{RefusedParticipant, Unfit};
 
 use crate::{
     ServiceError,

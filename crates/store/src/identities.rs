@@ -4,6 +4,7 @@ use parvis_domain::{
     ids::{RawId, ResourceId},
     time::Timestamp,
 };
+use std::collections::HashSet;
 
 impl Store {
     /// Saves a new identity.
@@ -31,6 +32,24 @@ impl Store {
                 .fetch_optional(self.reader())
                 .await?,
         )
+    }
+
+    /// Which of these identities exist.
+    pub async fn list_known_identities(
+        &self,
+        raw_ids: &[RawId],
+    ) -> Result<HashSet<RawId>, StoreError> {
+        let texts: Vec<String> = raw_ids.iter().map(RawId::to_string).collect();
+        let known: Vec<String> = sqlx::query_scalar(
+            "SELECT raw_id FROM identity WHERE raw_id IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(serde_json::json!(texts).to_string())
+        .fetch_all(self.reader())
+        .await?;
+        let known = known.iter().map(|id| id.parse());
+        known
+            .collect::<Result<_, _>>()
+            .map_err(|_| StoreError::Corrupt("a raw id"))
     }
 
     /// Ends all tokens of an identity; answers the new epoch, `None` when there is no such identity.

@@ -33,8 +33,8 @@ pub struct NewMessage {
 
 /// The outcome of beginning a creation that may be a repetition.
 pub enum Creation {
-    /// The same caller has used the request id before.
-    Repeated(ThreadId),
+    /// The same caller has used the request id before; with who could not come in then, as the service wrote it.
+    Repeated(ThreadId, String),
     /// The new thread, not yet committed.
     New(Box<ThreadWrite>),
 }
@@ -57,18 +57,18 @@ impl Store {
         let mut write = self.write().await?;
         let caller = thread.created_by.to_string();
         if let Some(request) = request {
-            let before: Option<String> = sqlx::query_scalar(
-                "SELECT t.id FROM thread_creation c JOIN thread t ON t.number = c.thread
+            let before: Option<(String, String)> = sqlx::query_as(
+                "SELECT t.id, c.refused FROM thread_creation c JOIN thread t ON t.number = c.thread
                  WHERE c.caller = ?1 AND c.request_id = ?2",
             )
             .bind(&caller)
             .bind(request)
             .fetch_optional(&mut *write)
             .await?;
-            if let Some(id) = before {
+            if let Some((id, refused)) = before {
                 // The first may be under way still: it is answered for when it is durable.
                 write.commit().await?;
-                return rows::thread_id(&id).map(Creation::Repeated);
+                return Ok(Creation::Repeated(rows::thread_id(&id)?, refused));
             }
         }
         let number = insert_thread(&mut write, &thread).await?;
@@ -141,17 +141,21 @@ impl Store {
 }
 
 async fn insert_thread(write: &mut Write, thread: &Thread) -> Result<i64, StoreError> {
-    let (resource, organisation) = match thread.kind {
-        ThreadKind::Chat(resource) => (Some(resource.to_string()), None),
-        ThreadKind::Meeting(organisation) => (None, Some(organisation.to_string())),
+    let (resource, organisation, circle) = match thread.kind {
+        ThreadKind::Chat(resource) => (Some(resource.to_string()), None, None),
+        ThreadKind::Meeting(organisation) => (None, Some(organisation.to_string()), None),
+        ThreadKind::Members(organisation, circle) => {
+            (None, Some(organisation.to_string()), Some(circle))
+        }
     };
     let done = sqlx::query(
-        "INSERT INTO thread (id, resource_id, organisation_id, topic, created_by, created_on, metadata,
-                             last_tick, last_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO thread (id, resource_id, organisation_id, circle, topic, created_by, created_on, metadata,
+                             last_tick, last_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )
     .bind(thread.id.as_str())
     .bind(resource)
     .bind(organisation)
+    .bind(circle.map(rows::circle_name))
     .bind(&thread.topic)
     .bind(thread.created_by.to_string())
     .bind(thread.created_on.0)
@@ -333,6 +337,51 @@ impl ThreadWrite {
         .execute(&mut *self.transaction)
         .await?;
         Ok(Some(person))
+    }
+
+    /// Keeps, for a repetition of this creation, who could not come in.
+    pub async fn note_refused(&mut self, refused: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE thread_creation SET refused = ?2 WHERE thread = ?1")
+            .bind(self.number)
+            .bind(refused)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Lets people in, all at the thread's next moment, by two statements however many they are. Nobody of them may be in
+    /// already, and nobody may be named twice.
+    pub async fn open_windows(
+        &mut self,
+        people: &[Participant],
+        permanent: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let opened_on = self.thread.tick(now);
+        let all = rows::people_text(people);
+        sqlx::query(
+            "INSERT INTO thread_person (thread, raw_id, display_name, metadata)
+             SELECT ?1, each.value ->> '$.raw_id', each.value ->> '$.name', each.value -> '$.metadata'
+             FROM json_each(?2) each WHERE TRUE
+             ON CONFLICT (thread, raw_id) DO UPDATE SET display_name = excluded.display_name,
+                                                        metadata = excluded.metadata",
+        )
+        .bind(self.number)
+        .bind(&all)
+        .execute(&mut *self.transaction)
+        .await?;
+        sqlx::query(
+            "INSERT INTO thread_window (thread, raw_id, opened_on, visible_from, permanent)
+             SELECT ?1, each.value ->> '$.raw_id', ?3, each.value ->> '$.from', ?4
+             FROM json_each(?2) each ORDER BY each.key",
+        )
+        .bind(self.number)
+        .bind(&all)
+        .bind(opened_on.0)
+        .bind(permanent)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
     }
 
     /// Keeps a person's name and metadata.

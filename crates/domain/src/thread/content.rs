@@ -52,6 +52,11 @@ pub fn check_message(
     if content.is_empty() {
         return Err(ContentError::Empty);
     }
+    check_size(content, metadata)
+}
+
+/// Checks what is kept of a message.
+pub fn check_size(content: &str, metadata: &Metadata) -> Result<(), ContentError> {
     if content.len() + bytes_of(metadata) > MESSAGE_BYTES_MAX {
         return Err(ContentError::MessageTooLarge);
     }

@@ -1,10 +1,10 @@
 //! Who may do what in a thread: scopes of the token, windows, the meeting's chat options. Deny unless a rule allows.
 use super::{
-    Message, ThreadKind,
+    Circle, Message, ThreadKind,
     window::{Sight, Window},
 };
 use crate::{
-    ids::RawId,
+    ids::{MemberId, OrganisationId, RawId},
     meeting::ChatOption,
     policy::MeetingChat,
     principal::{ClientKind, Principal, Scope},
@@ -55,7 +55,7 @@ impl Act {
         }
     }
 
-    /// Changes what a meeting manages by itself.
+    /// Changes a thread or who is in it.
     fn manages(self) -> bool {
         match self {
             Self::CreateThread
@@ -86,6 +86,12 @@ pub enum Refusal {
     /// Meetings manage their threads themselves.
     #[error("the meeting manages its thread")]
     MeetingManages,
+    /// A chat of members, and the caller is none on the members' own page.
+    #[error("a chat of members only")]
+    MembersOnly,
+    /// A chat of two stays as it is, and no chat of members is deleted.
+    #[error("this chat cannot be changed so")]
+    Fixed,
     /// The meeting's options or the organisation's policy forbid writing now.
     #[error("the meeting's chat is read-only")]
     ReadOnly,
@@ -147,6 +153,19 @@ pub fn may_ever(caller: &Principal, act: Act) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether the caller may make a chat of members; answers as whom, and in which organisation.
+pub fn may_make_members_chat(caller: &Principal) -> Result<(MemberId, OrganisationId), Refusal> {
+    if !caller.scopes.contains(&Scope::Chat) {
+        return Err(Refusal::ScopeTooSmall);
+    }
+    match (&caller.raw_id, caller.client, caller.organisation) {
+        (RawId::Member(member), ClientKind::Host, Some(organisation)) => {
+            Ok((*member, organisation))
+        }
+        _ => Err(Refusal::MembersOnly),
+    }
+}
+
 /// Whether `caller` may do `act` in this thread, and what of it the caller sees.
 pub fn decide(caller: &Principal, act: Act, place: &Place<'_>) -> Result<Sight, Refusal> {
     may_ever(caller, act)?;
@@ -155,10 +174,34 @@ pub fn decide(caller: &Principal, act: Act, place: &Place<'_>) -> Result<Sight, 
     if sight.is_blind() || !(inside || act == Act::Read) {
         return Err(Refusal::NotInside);
     }
-    if let ThreadKind::Meeting(_) = place.kind {
-        decide_in_meeting(caller, act, place)?;
+    match place.kind {
+        ThreadKind::Chat(_) => {}
+        ThreadKind::Meeting(_) => decide_in_meeting(caller, act, place)?,
+        ThreadKind::Members(organisation, circle) => {
+            decide_among_members(caller, act, organisation, circle)?;
+        }
     }
     Ok(sight)
+}
+
+/// An open window alone is not enough here: whoever is no member of this organisation stays out whatever the store says.
+fn decide_among_members(
+    caller: &Principal,
+    act: Act,
+    organisation: OrganisationId,
+    circle: Circle,
+) -> Result<(), Refusal> {
+    let is_member = matches!(caller.raw_id, RawId::Member(_))
+        && caller.client == ClientKind::Host
+        && caller.organisation == Some(organisation);
+    if !is_member {
+        return Err(Refusal::MembersOnly);
+    }
+    let is_fixed = act == Act::DeleteThread || (circle == Circle::Pair && act.manages());
+    if is_fixed {
+        return Err(Refusal::Fixed);
+    }
+    Ok(())
 }
 
 fn decide_in_meeting(caller: &Principal, act: Act, place: &Place<'_>) -> Result<(), Refusal> {

@@ -1,9 +1,11 @@
-//! Tables of rights, and the property that nobody reads outside a window.
+//! Tables of rights, and the property that nobody reads outside a window; `model.rs` tells the same story a second time.
+mod model;
+
 use super::{
-    MessageKind, Metadata, Retention, Thread, ThreadKind, content,
+    Circle, MessageKind, Metadata, Retention, Thread, ThreadKind, content,
     content::ContentError,
     rights::{Act, ChatRules, Place, Refusal, decide, may_change},
-    window::{Sight, Window},
+    window::{self, Sight, Window},
 };
 use crate::{
     ids::{ExternalUserId, MemberId, OrganisationId, RawId, ResourceId, ThreadId, VisitorId},
@@ -16,7 +18,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 const CHAT: ThreadKind = ThreadKind::Chat(ResourceId(Uuid::from_u128(1)));
-const MEETING: ThreadKind = ThreadKind::Meeting(OrganisationId(Uuid::from_u128(2)));
+const OURS: OrganisationId = OrganisationId(Uuid::from_u128(2));
+const MEETING: ThreadKind = ThreadKind::Meeting(OURS);
 
 fn window(visible_from: i64, opened_on: i64, closed_on: Option<i64>) -> Window {
     Window {
@@ -47,6 +50,21 @@ fn caller(client: ClientKind, scopes: &[Scope]) -> Principal {
         scopes: scopes.to_vec(),
         issued_on: Timestamp(0),
         expires_on: Timestamp(i64::MAX),
+    }
+}
+
+fn blank_thread(kind: ThreadKind) -> Thread {
+    Thread {
+        id: ThreadId::chat(&"a".repeat(44)).expect("valid"),
+        kind,
+        topic: String::new(),
+        created_by: raw_id(ClientKind::External),
+        created_on: Timestamp(0),
+        metadata: Metadata::new(),
+        retention: None,
+        last_tick: Timestamp(0),
+        last_sequence: 0,
+        last_message_on: None,
     }
 }
 
@@ -150,6 +168,61 @@ fn in_a_meeting_an_open_window_lets_read_and_write_but_not_manage() {
         ] {
             let found = outcome(client, Scope::Chat, act, MEETING, &open);
             assert_eq!(found, Err(Refusal::MeetingManages), "{client:?} {act:?}");
+        }
+    }
+}
+
+// [E8]
+#[test]
+fn a_chat_of_members_is_shut_to_everybody_else_even_with_an_open_window() {
+    let open = [window(0, 0, None)];
+    for circle in [Circle::Pair, Circle::Group] {
+        let kind = ThreadKind::Members(OURS, circle);
+        for act in Act::ALL {
+            for client in [ClientKind::External, ClientKind::Visitor] {
+                let found = outcome(client, Scope::Chat, act, kind, &open);
+                assert!(found.is_err(), "{circle:?} {act:?} {client:?}");
+                let found = outcome(client, Scope::Chat, act, kind, &[]);
+                assert!(found.is_err(), "{circle:?} {act:?} {client:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn members_write_in_their_chats_and_manage_groups_only() {
+    use Act::*;
+    let open = [window(0, 0, None)];
+    let table: [(Circle, &[Act]); 2] = [
+        (Circle::Pair, &[Read, Write, Withdraw]),
+        (
+            Circle::Group,
+            &[
+                Read,
+                Write,
+                Withdraw,
+                ChangeThread,
+                AddParticipants,
+                RemoveParticipants,
+            ],
+        ),
+    ];
+    let mut own = caller(ClientKind::Host, &[Scope::Chat]);
+    own.organisation = Some(OURS);
+    let mut foreign = own.clone();
+    foreign.organisation = Some(OrganisationId(Uuid::from_u128(9)));
+    for (circle, allowed) in table {
+        let place = |windows| Place {
+            kind: ThreadKind::Members(OURS, circle),
+            rules: ChatRules::default(),
+            call_is_on: false,
+            windows,
+        };
+        for act in Act::ALL {
+            let found = decide(&own, act, &place(&open)).is_ok();
+            assert_eq!(found, allowed.contains(&act), "{circle:?} {act:?}");
+            assert!(decide(&foreign, act, &place(&open)).is_err());
+            assert!(decide(&own, act, &place(&[])).is_err());
         }
     }
 }
@@ -344,18 +417,7 @@ proptest! {
 
     #[test]
     fn the_thread_s_clock_never_repeats(nows in proptest::collection::vec(-50_i64..50, 1..50)) {
-        let mut thread = Thread {
-            id: ThreadId::chat(&"a".repeat(44)).expect("valid"),
-            kind: CHAT,
-            topic: String::new(),
-            created_by: raw_id(ClientKind::External),
-            created_on: Timestamp(0),
-            metadata: Metadata::new(),
-            retention: None,
-            last_tick: Timestamp(0),
-            last_sequence: 0,
-            last_message_on: None,
-        };
+        let mut thread = blank_thread(CHAT);
         let mut before = thread.last_tick;
         for now in nows {
             let tick = thread.tick(Timestamp(now));

@@ -1,5 +1,5 @@
 //! Windows: the spans of time for which a person is in a thread, and what may be read through them.
-//! In a chat thread a person keeps what was readable before being removed; in a meeting's thread a closed window shows nothing.
+//! In a chat a person keeps what was readable before being removed; in a meeting's thread a closed window shows nothing.
 use super::ThreadKind;
 use crate::time::Timestamp;
 
@@ -54,15 +54,19 @@ impl Sight {
         let current = open
             .map(|window| match kind {
                 ThreadKind::Meeting(_) if share_all => Timestamp::default(),
-                ThreadKind::Meeting(_) | ThreadKind::Chat(_) => window.visible_from,
+                ThreadKind::Meeting(_) | ThreadKind::Chat(_) | ThreadKind::Members(..) => {
+                    window.visible_from
+                }
             })
             .min()
             .map(|from| Span { from, until: None });
         let past = windows.iter().rev().filter_map(|window| match kind {
-            ThreadKind::Chat(_) => window.closed_on.map(|closed_on| Span {
-                from: window.visible_from,
-                until: Some(closed_on),
-            }),
+            ThreadKind::Chat(_) | ThreadKind::Members(..) => {
+                window.closed_on.map(|closed_on| Span {
+                    from: window.visible_from,
+                    until: Some(closed_on),
+                })
+            }
             ThreadKind::Meeting(_) => None,
         });
         Self {

@@ -1,7 +1,13 @@
 //! Chat threads as a whole: make, look at, list, change, delete, and end by retention.
 use super::{
-    FORBIDDEN, Page, Threads, limits::Counted, meeting::system, nameless, names::Names, page_limit,
-    participants::check_people, properties,
+    FORBIDDEN, Page, Threads,
+    limits::Counted,
+    meeting::system,
+    nameless,
+    names::Names,
+    page_limit,
+    participants::{RefusedParticipant, check_people},
+    properties,
 };
 use crate::{
     ServiceError,
@@ -13,7 +19,7 @@ use parvis_domain::{
     ids::{RawId, ThreadId},
     principal::Principal,
     thread::{
-        Body, MessageKind, Metadata, Participant, Retention, Thread, ThreadKind, content,
+        Body, Circle, MessageKind, Metadata, Participant, Retention, Thread, ThreadKind, content,
         rights::{self, Act},
     },
     time::Timestamp,
@@ -41,17 +47,6 @@ pub struct NewThread {
     pub retention: Option<Retention>,
     /// The caller's own name of the request: repeated, it answers the same thread.
     pub request: Option<String>,
-}
-
-/// Somebody who could not be let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedParticipant {
-    /// Who, as the caller named them.
-    pub raw_id: String,
-    /// For programs.
-    pub code: &'static str,
-    /// For people.
-    pub message: &'static str,
 }
 
 /// A change of a thread; what is absent stays.
@@ -84,8 +79,10 @@ impl Threads {
             .create_thread(thread, new.request.as_deref());
         let mut write = match creation.await? {
             Creation::New(write) => *write,
-            Creation::Repeated(id) => {
-                return Ok((self.admit_insider(caller, &id).await?, Vec::new()));
+            Creation::Repeated(id, refused) => {
+                let thread = self.admit_insider(caller, &id).await?;
+                let refused = serde_json::from_str(&refused);
+                return Ok((thread, refused.map_err(damaged)?));
             }
         };
         write.thread.retention = new.retention;
@@ -101,17 +98,19 @@ impl Threads {
                 .filter(|person| person.raw_id != caller.raw_id),
         );
         let (came, refused) = self.let_in(&mut write, people).await?;
+        if new.request.is_some() && !refused.is_empty() {
+            let text = serde_json::to_string(&refused).map_err(damaged)?;
+            write.note_refused(&text).await?;
+        }
         let thread = self.announce_creation(write, &caller.raw_id, came).await?;
         Ok((thread, refused))
     }
 
     fn blank_thread(&self, caller: &Principal, new: &NewThread) -> Result<Thread, ServiceError> {
-        let name = URL_SAFE_NO_PAD.encode(random_bytes::<33>());
         let resource = caller.raw_id.resource().ok_or(FORBIDDEN)?;
         let now = self.context.now();
         Ok(Thread {
-            id: ThreadId::chat(&name)
-                .ok_or_else(|| ServiceError::Internal("a made thread id is bad".to_owned()))?,
+            id: random_thread_id()?,
             kind: ThreadKind::Chat(resource),
             topic: new.topic.clone(),
             created_by: caller.raw_id.clone(),
@@ -124,7 +123,7 @@ impl Threads {
         })
     }
 
-    async fn announce_creation(
+    pub(super) async fn announce_creation(
         &self,
         mut write: ThreadWrite,
         creator: &RawId,
@@ -139,10 +138,12 @@ impl Threads {
             properties: properties(&write.thread),
         };
         let people = system(MessageKind::ParticipantAdded, Body::People(came), &by);
-        write.append(people, now).await?;
-        let topic = Body::Topic(write.thread.topic.clone());
-        let topic = system(MessageKind::TopicUpdated, topic, &by);
-        let at = write.append(topic, now).await?.version;
+        let mut at = write.append(people, now).await?.version;
+        if !matches!(write.thread.kind, ThreadKind::Members(_, Circle::Pair)) {
+            let topic = Body::Topic(write.thread.topic.clone());
+            let topic = system(MessageKind::TopicUpdated, topic, &by);
+            at = write.append(topic, now).await?.version;
+        }
         self.finish(write, &mut names, Vec::new(), vec![(at, event)])
             .await
     }
@@ -298,6 +299,16 @@ impl Threads {
             .await?;
         Ok(())
     }
+}
+
+pub(super) fn random_thread_id() -> Result<ThreadId, ServiceError> {
+    let name = URL_SAFE_NO_PAD.encode(random_bytes::<33>());
+    ThreadId::chat(&name)
+        .ok_or_else(|| ServiceError::Internal("a made thread id is bad".to_owned()))
+}
+
+fn damaged(error: serde_json::Error) -> ServiceError {
+    ServiceError::Internal(format!("the refused of a creation: {error}"))
 }
 
 fn check_new(new: &NewThread) -> Result<(), ServiceError> {

@@ -55,7 +55,9 @@ impl Threads {
         let author_name = self
             .author_name(&mut write, caller, new.sender_name)
             .await?;
-        let body = self.written(&write, new.kind, new.content).await?;
+        let body = self
+            .written(&write, new.kind, new.content, &new.metadata)
+            .await?;
         let new = NewMessage {
             kind: new.kind,
             body,
@@ -140,7 +142,9 @@ impl Threads {
         if !is_changed {
             return Ok(());
         }
-        message.body = self.written(&write, message.kind, text).await?;
+        message.body = self
+            .written(&write, message.kind, text, &message.metadata)
+            .await?;
         write.replace(&mut message, self.context.now()).await?;
         self.announce_message(write, message, Event::MessageEdited)
             .await
@@ -196,10 +200,10 @@ impl Threads {
     ) -> Result<Option<String>, ServiceError> {
         match (write.thread.kind, &caller.raw_id) {
             (ThreadKind::Chat(_), _) => Ok(given.filter(|name| !name.is_empty())),
-            (ThreadKind::Meeting(_), RawId::Member(oid)) => {
+            (ThreadKind::Meeting(_) | ThreadKind::Members(..), RawId::Member(oid)) => {
                 self.directory_name(*oid).await.map(Some)
             }
-            (ThreadKind::Meeting(_), raw_id) => {
+            (ThreadKind::Meeting(_) | ThreadKind::Members(..), raw_id) => {
                 Ok(Some(self.caller_in(write, raw_id).await?.display_name))
             }
         }
@@ -210,12 +214,16 @@ impl Threads {
         write: &ThreadWrite,
         kind: MessageKind,
         content: String,
+        metadata: &Metadata,
     ) -> Result<Body, ServiceError> {
         if kind != MessageKind::Html {
             return Ok(Body::Written(content));
         }
         let (_, text_only) = self.rules(&write.thread).await?;
-        Ok(Body::Written(html::sanitise(&content, text_only)))
+        let kept = html::sanitise(&content, text_only);
+        // Sanitising writes out what was left implicit: a flood of bare links would be kept at ten times its size.
+        content::check_size(&kept, metadata)?;
+        Ok(Body::Written(kept))
     }
 
     async fn announce_message(

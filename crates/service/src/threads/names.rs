@@ -24,7 +24,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     pub(super) async fn of(threads: &'a Threads, thread: &Thread) -> Result<Self, ServiceError> {
         let meeting = match thread.kind {
-            ThreadKind::Chat(_) => None,
+            ThreadKind::Chat(_) | ThreadKind::Members(..) => None,
             ThreadKind::Meeting(organisation) => {
                 let policy = threads.policies.load(organisation).await?;
                 Some((organisation, policy.external_label.clone()))

@@ -1,11 +1,8 @@
 //! The people of chat threads: list, add, remove.
-use super::{
-    FORBIDDEN, Page, Threads, chats::RefusedParticipant, limits::Counted, meeting::system,
-    names::Names, page_limit,
-};
+use super::{FORBIDDEN, Page, Threads, limits::Counted, meeting::system, names::Names, page_limit};
 use crate::{ServiceError, notifications::Event};
 use parvis_domain::{
-    ids::{RawId, ResourceId, ThreadId},
+    ids::{RawId, ThreadId},
     principal::Principal,
     thread::{
         ADDED_MAX, Body, MessageKind, PARTICIPANTS_MAX, Participant, ThreadKind, content,
@@ -13,6 +10,30 @@ use parvis_domain::{
     },
 };
 use parvis_store::threads::ThreadWrite;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// Somebody who could not be let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedParticipant {
+    /// Who, as the caller named them.
+    pub raw_id: String,
+    /// Why not.
+    pub reason: Unfit,
+}
+
+/// Why somebody cannot be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unfit {
+    /// Of a kind that takes part in no such thread.
+    OtherKind,
+    /// Not of the thread's resource or organisation.
+    Foreign,
+    /// Of the thread's resource by name, but there is nobody of that name.
+    Unknown,
+    /// The thread has its largest number of participants.
+    Full,
+}
 
 impl Threads {
     /// A page of the people who are in. `next` is the number to hand in as `skip`.
@@ -78,7 +99,8 @@ impl Threads {
             .admit_writer(caller, id, Act::RemoveParticipants)
             .await?;
         let now = self.context.now();
-        if !write.close_window(raw_id, false, now).await? {
+        let permanent = is_permanent(write.thread.kind);
+        if !write.close_window(raw_id, permanent, now).await? {
             return Ok(());
         }
         let went = vec![self.caller_in(&mut write, raw_id).await?];
@@ -95,60 +117,77 @@ impl Threads {
         Ok(())
     }
 
-    /// Opens windows for those who may come in; answers who came and who may not.
+    /// Opens windows for those who may come in; answers who came and who may not. Who is in already stays as they are.
     pub(super) async fn let_in(
         &self,
         write: &mut ThreadWrite,
         people: Vec<Participant>,
     ) -> Result<(Vec<Participant>, Vec<RefusedParticipant>), ServiceError> {
-        let ThreadKind::Chat(resource) = write.thread.kind else {
-            return Err(FORBIDDEN);
-        };
-        let now = self.context.now();
-        let mut inside = write.people_inside().await?.len();
+        let kind = write.thread.kind;
+        let inside: HashSet<RawId> = write.people_inside().await?.into_iter().collect();
+        let asked: Vec<RawId> = people.iter().map(|person| person.raw_id.clone()).collect();
+        let known = self.context.store.list_known_identities(&asked).await?;
+        let mut named = HashSet::new();
         let (mut came, mut refused) = (Vec::new(), Vec::new());
-        for person in people {
+        for mut person in people {
             let raw_id = person.raw_id.clone();
-            if let Some(refusal) = self.refusal(resource, &raw_id).await? {
-                refused.push(refusal);
-            } else if inside >= PARTICIPANTS_MAX {
-                refused.push(RefusedParticipant {
-                    raw_id: raw_id.to_string(),
-                    code: "ParticipantLimitExceeded",
-                    message: "The thread has its largest number of participants.",
-                });
-            } else if let Some(new) = write.open_window(person, true, false, now).await? {
-                inside += 1;
-                came.push(new);
+            if inside.contains(&raw_id) || !named.insert(raw_id.clone()) {
+                continue;
             }
+            let mut reason = self.unfit(kind, &raw_id, &known).await?;
+            if reason.is_none() && inside.len() + came.len() >= PARTICIPANTS_MAX {
+                reason = Some(Unfit::Full);
+            }
+            if let Some(reason) = reason {
+                let raw_id = raw_id.to_string();
+                refused.push(RefusedParticipant { raw_id, reason });
+                continue;
+            }
+            if let RawId::Member(oid) = raw_id {
+                person.display_name = self.directory_name(oid).await?;
+            }
+            came.push(person);
+        }
+        if !came.is_empty() {
+            let now = self.context.now();
+            write.open_windows(&came, is_permanent(kind), now).await?;
         }
         Ok((came, refused))
     }
 
-    /// Only identities of the thread's own resource come in.
-    async fn refusal(
+    /// Into a chat thread come only identities of its own resource, into a chat of members only members of its organisation.
+    async fn unfit(
         &self,
-        resource: ResourceId,
+        kind: ThreadKind,
         raw_id: &RawId,
-    ) -> Result<Option<RefusedParticipant>, ServiceError> {
-        let refused = |code, message| {
-            Some(RefusedParticipant {
-                raw_id: raw_id.to_string(),
-                code,
-                message,
-            })
-        };
-        if raw_id.resource() != Some(resource) {
-            return Ok(refused(
-                "Forbidden",
-                "The participant is not an identity of the resource.",
-            ));
-        }
-        let known = self.context.store.load_identity_epoch(raw_id).await?;
-        Ok(match known {
-            Some(_) => None,
-            None => refused("NotFound", "There is no such identity."),
+        known: &HashSet<RawId>,
+    ) -> Result<Option<Unfit>, ServiceError> {
+        Ok(match (kind, raw_id) {
+            (ThreadKind::Chat(resource), RawId::External { .. }) => {
+                if raw_id.resource() != Some(resource) {
+                    Some(Unfit::Foreign)
+                } else if !known.contains(raw_id) {
+                    Some(Unfit::Unknown)
+                } else {
+                    None
+                }
+            }
+            (ThreadKind::Members(organisation, _), RawId::Member(oid)) => {
+                let found = self.organisation_of(*oid).await?;
+                (found != Some(organisation)).then_some(Unfit::Foreign)
+            }
+            (ThreadKind::Chat(_) | ThreadKind::Meeting(_) | ThreadKind::Members(..), _) => {
+                Some(Unfit::Foreign)
+            }
         })
+    }
+}
+
+/// The kind of window that a person of a thread has: members' own chats are theirs for good, without any call.
+pub(super) fn is_permanent(kind: ThreadKind) -> bool {
+    match kind {
+        ThreadKind::Chat(_) => false,
+        ThreadKind::Meeting(_) | ThreadKind::Members(..) => true,
     }
 }
 

@@ -38,8 +38,10 @@ impl Threads {
         let mut person = nameless(&caller.raw_id);
         person.display_name = match (thread.kind, &caller.raw_id) {
             (ThreadKind::Chat(_), _) => sender_name.unwrap_or_default(),
-            (ThreadKind::Meeting(_), RawId::Member(oid)) => self.directory_name(*oid).await?,
-            (ThreadKind::Meeting(_), raw_id) => {
+            (ThreadKind::Meeting(_) | ThreadKind::Members(..), RawId::Member(oid)) => {
+                self.directory_name(*oid).await?
+            }
+            (ThreadKind::Meeting(_) | ThreadKind::Members(..), raw_id) => {
                 let known = self.context.store.load_participant(id, raw_id).await?;
                 known.map(|person| person.display_name).unwrap_or_default()
             }
@@ -102,7 +104,7 @@ impl Threads {
 
     async fn takes_receipts(&self, kind: ThreadKind) -> Result<bool, ServiceError> {
         match kind {
-            ThreadKind::Chat(_) => Ok(true),
+            ThreadKind::Chat(_) | ThreadKind::Members(..) => Ok(true),
             ThreadKind::Meeting(organisation) => {
                 let policy = self.policies.load(organisation).await?;
                 Ok(policy.read_receipts_in_meetings)
@@ -128,7 +130,7 @@ impl Threads {
 /// More people than typing and receipts are for. In meetings only people from outside count.
 fn is_crowded(kind: ThreadKind, people: &[RawId]) -> bool {
     let count = match kind {
-        ThreadKind::Chat(_) => people.len(),
+        ThreadKind::Chat(_) | ThreadKind::Members(..) => people.len(),
         ThreadKind::Meeting(_) => people
             .iter()
             .filter(|raw_id| matches!(raw_id, RawId::External { .. } | RawId::Visitor(_)))

@@ -87,7 +87,10 @@ impl Store {
             .push_bind(earliest.max(query.since).0)
             .push(" AND id >= ")
             .push_bind(query.since.0);
-        if let Some(before) = query.before {
+        // Whoever is out reads nothing newer than the last stay: the scan starts there, however long the thread went on.
+        let ends: Option<Vec<_>> = spans.iter().map(|span| span.until).collect();
+        let latest = ends.and_then(|ends| ends.into_iter().max());
+        if let Some(before) = [query.before, latest].into_iter().flatten().min() {
             sql.push(" AND version < ").push_bind(before.0);
         }
         sql.push(" AND (0");

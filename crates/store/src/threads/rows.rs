@@ -3,7 +3,7 @@ use crate::StoreError;
 use parvis_domain::{
     ids::{RawId, ThreadId},
     thread::{
-        Body, Message, MessageKind, Metadata, Participant, Retention, Thread, ThreadKind,
+        Body, Circle, Message, MessageKind, Metadata, Participant, Retention, Thread, ThreadKind,
         window::Window,
     },
     time::Timestamp,
@@ -22,6 +22,13 @@ pub(super) fn thread_id(text: &str) -> Result<ThreadId, StoreError> {
     ThreadId::parse(text).ok_or(StoreError::Corrupt("a thread id"))
 }
 
+pub(super) fn circle_name(circle: Circle) -> &'static str {
+    match circle {
+        Circle::Pair => "pair",
+        Circle::Group => "group",
+    }
+}
+
 pub(super) fn metadata(text: &str) -> Result<Metadata, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt("metadata"))
 }
@@ -32,6 +39,7 @@ pub(super) struct ThreadRow {
     id: String,
     resource_id: Option<String>,
     organisation_id: Option<String>,
+    circle: Option<String>,
     topic: String,
     created_by: String,
     created_on: i64,
@@ -45,9 +53,19 @@ pub(super) struct ThreadRow {
 impl ThreadRow {
     pub(super) fn thread(self) -> Result<Thread, StoreError> {
         const OWNER: StoreError = StoreError::Corrupt("a thread's owner");
-        let kind = match (self.resource_id, self.organisation_id) {
-            (Some(id), None) => ThreadKind::Chat(id.parse().map_err(|_| OWNER)?),
-            (None, Some(id)) => ThreadKind::Meeting(id.parse().map_err(|_| OWNER)?),
+        let kind = match (
+            self.resource_id,
+            self.organisation_id,
+            self.circle.as_deref(),
+        ) {
+            (Some(id), None, None) => ThreadKind::Chat(id.parse().map_err(|_| OWNER)?),
+            (None, Some(id), None) => ThreadKind::Meeting(id.parse().map_err(|_| OWNER)?),
+            (None, Some(id), Some("pair")) => {
+                ThreadKind::Members(id.parse().map_err(|_| OWNER)?, Circle::Pair)
+            }
+            (None, Some(id), Some("group")) => {
+                ThreadKind::Members(id.parse().map_err(|_| OWNER)?, Circle::Group)
+            }
             _ => return Err(OWNER),
         };
         let retention = match self.retention_days {
@@ -154,19 +172,21 @@ struct Person {
 pub(super) fn body_text(body: &Body) -> String {
     match body {
         Body::Written(text) | Body::Topic(text) => text.clone(),
-        Body::People(people) => {
-            let people: Vec<Person> = people
-                .iter()
-                .map(|person| Person {
-                    raw_id: person.raw_id.to_string(),
-                    name: person.display_name.clone(),
-                    from: person.history_from,
-                    metadata: person.metadata.clone(),
-                })
-                .collect();
-            json(&people)
-        }
+        Body::People(people) => people_text(people),
     }
+}
+
+pub(super) fn people_text(people: &[Participant]) -> String {
+    let people: Vec<Person> = people
+        .iter()
+        .map(|person| Person {
+            raw_id: person.raw_id.to_string(),
+            name: person.display_name.clone(),
+            from: person.history_from,
+            metadata: person.metadata.clone(),
+        })
+        .collect();
+    json(&people)
 }
 
 fn body(kind: MessageKind, text: String) -> Result<Body, StoreError> {

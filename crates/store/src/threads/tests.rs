@@ -55,7 +55,7 @@ fn text(n: u8, content: &str) -> NewMessage {
 async fn created(store: &Store, name: &str, request: Option<&str>) -> ThreadWrite {
     match store.create_thread(thread(name), request).await {
         Ok(Creation::New(write)) => *write,
-        Ok(Creation::Repeated(_)) => panic!("repeated"),
+        Ok(Creation::Repeated(..)) => panic!("repeated"),
         Err(error) => panic!("{error}"),
     }
 }
@@ -82,7 +82,7 @@ async fn a_repeated_creation_answers_the_first_thread() {
     let write = created(&store, "aaaaaaaa", Some("r1")).await;
     let first = write.commit().await.expect("commit").id;
     match store.create_thread(thread("bbbbbbbb"), Some("r1")).await {
-        Ok(Creation::Repeated(id)) => assert_eq!(id, first),
+        Ok(Creation::Repeated(id, refused)) => assert_eq!((id, refused.as_str()), (first, "[]")),
         _ => panic!("not repeated"),
     }
     created(&store, "cccccccc", Some("r2")).await;

@@ -5,7 +5,7 @@ use parvis_domain::{
     thread::{Metadata, Participant},
     time::Timestamp,
 };
-use parvis_service::threads::RefusedParticipant;
+use parvis_service::threads::{RefusedParticipant, Unfit};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -127,8 +127,7 @@ pub(super) fn participants(
             }),
             Err(raw_id) => refused.push(RefusedParticipant {
                 raw_id,
-                code: "BadRequest",
-                message: "Identifiers of this kind cannot take part.",
+                reason: Unfit::OtherKind,
             }),
         }
     }
@@ -179,7 +178,23 @@ pub(super) fn attach(shown: &mut Value, metadata: &BTreeMap<String, String>) {
 /// Those who could not come in, for an answer.
 pub(super) fn invalid_participants(refused: &[RefusedParticipant]) -> Value {
     let errors = refused.iter().map(|refusal| {
-        json!({ "code": refusal.code, "message": refusal.message, "target": refusal.raw_id })
+        let (code, message) = unfit(refusal.reason);
+        json!({ "code": code, "message": message, "target": refusal.raw_id })
     });
     errors.collect()
+}
+
+fn unfit(reason: Unfit) -> (&'static str, &'static str) {
+    match reason {
+        Unfit::OtherKind => ("BadRequest", "Identifiers of this kind cannot take part."),
+        Unfit::Foreign => (
+            "Forbidden",
+            "The participant is not an identity of the resource.",
+        ),
+        Unfit::Unknown => ("NotFound", "There is no such identity."),
+        Unfit::Full => (
+            "ParticipantLimitExceeded",
+            "The thread has its largest number of participants.",
+        ),
+    }
 }
