@@ -1,0 +1,122 @@
+//! Messages: sent, edited, deleted, listed page by page.
+use super::*;
+
+// [N2]
+#[tokio::test]
+async fn messages_are_sent_edited_deleted_and_keep_their_place_in_time() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let messages = format!("{thread}/messages");
+    let body = json!({
+        "content": "<b>hi</b><script>x()</script>", "type": "html", "senderDisplayName": "Ana",
+        "metadata": { "k": "v" },
+    });
+    let sent = server.chat(&ana, "POST", &messages, body).await;
+    assert_eq!(sent.status, 201);
+    let id = sent.json()["id"].as_str().expect("id").to_owned();
+    let one = format!("{messages}/{id}");
+    let read = server.chat(&ana, "GET", &one, Value::Null).await.json();
+    assert_eq!(read["content"]["message"], "<b>hi</b>");
+    assert_eq!(
+        (&read["type"], &read["sequenceId"]),
+        (&json!("html"), &json!("3"))
+    );
+    assert_eq!((&read["version"], &read["id"]), (&json!(id), &json!(id)));
+    assert_eq!(read["senderDisplayName"], "Ana");
+    assert_eq!(read["senderCommunicationIdentifier"]["rawId"], ana.id());
+
+    let later = server.send(&ana, &thread, "later").await;
+    let edit = json!({ "content": "<i>edited</i>", "metadata": { "k": null, "n": "1" } });
+    assert_eq!(server.chat(&ana, "PATCH", &one, edit).await.status, 204);
+    let list = server
+        .chat(&ana, "GET", &messages, Value::Null)
+        .await
+        .json();
+    let seen: Vec<_> = (0..4).map(|n| &list["value"][n]["type"]).collect();
+    assert_eq!(seen, ["html", "text", "topicUpdated", "participantAdded"]);
+    let edited = &list["value"][0];
+    assert_eq!(
+        (&edited["id"], &edited["sequenceId"]),
+        (&json!(id), &json!("5"))
+    );
+    assert_eq!(edited["metadata"], json!({ "n": "1" }));
+    assert!(edited["editedOn"].is_string() && edited["version"] != id.as_str());
+    let system = &list["value"][3];
+    assert!(system.get("senderCommunicationIdentifier").is_none());
+    assert_eq!(
+        system["content"]["initiatorCommunicationIdentifier"]["rawId"],
+        ana.id()
+    );
+
+    assert_eq!(
+        server.chat(&ana, "DELETE", &one, Value::Null).await.status,
+        204
+    );
+    let gone = server.chat(&ana, "GET", &one, Value::Null).await.json();
+    assert_eq!(gone["content"]["message"], "");
+    assert!(gone["deletedOn"].is_string() && gone.get("metadata").is_none());
+    let again = server
+        .chat(&ana, "PATCH", &one, json!({ "content": "x" }))
+        .await;
+    assert_eq!((again.status, again.code().as_str()), (404, "NotFound"));
+    let since = "2999-01-01T00:00:00Z";
+    let none = server.chat(
+        &ana,
+        "GET",
+        format!("{messages}?startTime={since}"),
+        Value::Null,
+    );
+    assert_eq!(none.await.json()["value"], json!([]));
+    assert!(!later.is_empty());
+}
+
+// [N2]
+#[tokio::test]
+async fn pages_join_up_by_links_of_plain_characters() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let mut sent = Vec::new();
+    for n in 0..7 {
+        sent.push(server.send(&ana, &thread, &n.to_string()).await);
+    }
+    let mut path = format!("{thread}/messages?maxPageSize=3&startTime=2020-01-01T00:00:00Z");
+    let mut seen = Vec::new();
+    loop {
+        let page = server.chat(&ana, "GET", &path, Value::Null).await.json();
+        let items = page["value"].as_array().expect("list").clone();
+        assert!(items.len() <= 3);
+        seen.extend(items.into_iter().filter(|item| item["type"] == "text"));
+        let Some(link) = page["nextLink"].as_str() else {
+            break;
+        };
+        let (_, token) = link.split_once("&ct=").expect("token");
+        assert!(
+            token.bytes().all(|b| b.is_ascii_digit() || b == b'.'),
+            "{token}"
+        );
+        path = link.split_once("/chat/threads").expect("path").1.to_owned();
+    }
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|item| item["id"].as_str().expect("id"))
+        .collect();
+    sent.reverse();
+    assert_eq!(seen, sent);
+}
+
+#[tokio::test]
+async fn nobody_changes_another_s_message() {
+    let server = Server::start().await;
+    let (ana, ben) = (server.user(CHAT).await, server.user(CHAT).await);
+    let thread = server.thread(&ana, &[&ben]).await;
+    let message = server.send(&ana, &thread, "1").await;
+    let path = format!("{thread}/messages/{message}");
+    for (method, body) in [
+        ("PATCH", json!({ "content": "x" })),
+        ("DELETE", Value::Null),
+    ] {
+        assert_eq!(server.chat(&ben, method, &path, body).await.status, 403);
+    }
+}
