@@ -1,11 +1,15 @@
 //! The chat dialect over real HTTP, as the SDKs speak it: answers, errors, pages, bounds, windows of meetings.
+mod fuzz;
+mod limits;
 mod malformed;
 mod meetings;
+mod members;
 mod messages;
 mod participants;
 mod refusals;
 #[path = "../server/mod.rs"]
 mod server;
+mod signals;
 mod threads;
 
 use parvis_domain::{

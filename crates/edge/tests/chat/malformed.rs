@@ -5,7 +5,7 @@ use super::*;
 fn malformed(thread: &str) -> Vec<(&'static str, String, Value, u16)> {
     let messages = format!("{thread}/messages");
     let large = "a".repeat(28 * 1_024 + 1);
-    let huge = "a".repeat(41 * 1_024);
+    let huge = "a".repeat(193 * 1_024);
     vec![
         ("GET", "/%FF".to_owned(), Value::Null, 400),
         ("POST", String::new(), json!({}), 400),

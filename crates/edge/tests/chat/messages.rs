@@ -120,3 +120,103 @@ async fn nobody_changes_another_s_message() {
         assert_eq!(server.chat(&ben, method, &path, body).await.status, 403);
     }
 }
+
+#[tokio::test]
+async fn html_is_kept_clean_and_within_its_bound() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let messages = format!("{thread}/messages");
+    let send = async |content: &str| {
+        let body = json!({ "content": content, "type": "html" });
+        server.chat(&ana, "POST", &messages, body).await
+    };
+    let read = async |id: &Value| {
+        let one = format!("{messages}/{}", id.as_str().expect("id"));
+        let read = server.chat(&ana, "GET", &one, Value::Null).await.json();
+        read["content"]["message"]
+            .as_str()
+            .expect("text")
+            .to_owned()
+    };
+    for (given, kept) in [
+        ("<p onclick=x()>a<script>y()</script></p>", "<p>a</p>"),
+        (
+            "<a href='javascript:z()'>b</a>",
+            "<a rel=\"noopener noreferrer\">b</a>",
+        ),
+        ("1 < 2", "1 &lt; 2"),
+        ("<svg onload=x()><p>c</p></svg>", "<p>c</p>"),
+    ] {
+        let sent = send(given).await;
+        assert_eq!(sent.status, 201, "{}", sent.text);
+        assert_eq!(read(&sent.json()["id"]).await, kept, "{given}");
+    }
+    // 20 KB that would be kept as 200.
+    let flood = send(&"<a>".repeat(7_000)).await;
+    assert_eq!((flood.status, flood.code().as_str()), (400, "BadRequest"));
+    // Plain text is nobody's markup.
+    let plain = server.send(&ana, &thread, "<script>x()</script>").await;
+    assert_eq!(read(&json!(plain)).await, "<script>x()</script>");
+}
+
+#[tokio::test]
+async fn a_message_of_28_kb_is_taken_however_a_client_writes_it() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let path = format!("/chat/threads{thread}/messages");
+    let bearer = format!("Bearer {}", ana.token);
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    // Two bytes of content, six of JSON, as Python writes them; and one of six.
+    for (written, kept, count) in [("\\u00e9", "é", 14 * 1_024), ("\\u0009", "\t", 28 * 1_024)] {
+        let body = format!("{{\"content\":\"{}\"}}", written.repeat(count));
+        let sent = server.request("POST", &path, &headers, &body).await;
+        assert_eq!(sent.status, 201, "{}", sent.text);
+        let one = format!(
+            "{thread}/messages/{}",
+            sent.json()["id"].as_str().expect("id")
+        );
+        let read = server.chat(&ana, "GET", one, Value::Null).await.json();
+        assert!(read["content"]["message"] == kept.repeat(count).as_str());
+        let longer = format!("{{\"content\":\"{}\"}}", written.repeat(count + 1));
+        assert_eq!(
+            server
+                .request("POST", &path, &headers, &longer)
+                .await
+                .status,
+            400
+        );
+    }
+}
+
+#[tokio::test]
+async fn metadata_of_messages_counts_with_the_content_and_merges() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    let messages = format!("{thread}/messages");
+    let body = json!({ "content": "x", "metadata": { "k": "v".repeat(27 * 1_024) } });
+    let sent = server.chat(&ana, "POST", &messages, body).await;
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    let one = format!("{messages}/{}", sent.json()["id"].as_str().expect("id"));
+    let over = json!({ "metadata": { "m": "v".repeat(1_024) } });
+    assert_eq!(server.chat(&ana, "PATCH", &one, over).await.status, 400);
+    let change = json!({ "metadata": { "k": "", "m": "1" } });
+    assert_eq!(server.chat(&ana, "PATCH", &one, change).await.status, 204);
+    let read = server.chat(&ana, "GET", &one, Value::Null).await.json();
+    assert_eq!(
+        (&read["metadata"], &read["content"]["message"]),
+        (&json!({ "m": "1" }), &json!("x"))
+    );
+    let before = read["sequenceId"].clone();
+    assert_eq!(
+        server.chat(&ana, "PATCH", &one, json!({})).await.status,
+        204
+    );
+    let read = server.chat(&ana, "GET", &one, Value::Null).await.json();
+    assert_eq!(read["sequenceId"], before, "an empty change is none");
+}

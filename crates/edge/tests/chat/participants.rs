@@ -139,3 +139,146 @@ async fn deleting_an_identity_deletes_its_messages() {
     let people = people.await.json();
     assert_eq!(people["value"].as_array().expect("list").len(), 1);
 }
+
+#[tokio::test]
+async fn a_thread_holds_250_people_who_come_200_at_a_time() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let everybody = server.identities(251).await;
+    let people = |range: std::ops::Range<usize>| -> Value {
+        let named = everybody[range].iter();
+        named
+            .map(|id| json!({ "communicationIdentifier": { "rawId": id.to_string() } }))
+            .collect()
+    };
+    let body = |range| json!({ "topic": "t", "participants": people(range) });
+    assert_eq!(
+        server.chat(&ana, "POST", "", body(0..201)).await.status,
+        400
+    );
+    let made = server.chat(&ana, "POST", "", body(0..200)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let thread = path_of(made.json()["chatThread"]["id"].as_str().expect("id"));
+    let add = format!("{thread}/participants/:add");
+    assert_eq!(
+        server.chat(&ana, "POST", &add, body(0..201)).await.status,
+        400
+    );
+    // 201 are in; 49 more find room, the last two do not, those who are in are no news, nor is who is named twice.
+    let mut more = people(190..251);
+    more.as_array_mut().expect("list").insert(
+        0,
+        json!({ "communicationIdentifier": { "rawId": everybody[210].to_string() } }),
+    );
+    let added = server
+        .chat(&ana, "POST", &add, json!({ "participants": more }))
+        .await;
+    assert_eq!(added.status, 201, "{}", added.text);
+    let refused = added.json()["invalidParticipants"]
+        .as_array()
+        .expect("refused")
+        .clone();
+    let targets: Vec<_> = refused
+        .iter()
+        .map(|one| one["target"].as_str().expect("id").to_owned())
+        .collect();
+    assert_eq!(
+        targets,
+        [everybody[249].to_string(), everybody[250].to_string()]
+    );
+    assert_eq!(refused[0]["code"], "ParticipantLimitExceeded");
+    let again = server
+        .chat(&ana, "POST", &add, json!({ "participants": people(0..1) }))
+        .await;
+    assert_eq!((again.status, again.json()), (201, json!({})));
+    let (mut path, mut seen) = (format!("{thread}/participants?maxPageSize=200"), Vec::new());
+    loop {
+        let page = server.chat(&ana, "GET", &path, Value::Null).await.json();
+        seen.extend(page["value"].as_array().expect("list").iter().cloned());
+        let Some(link) = page["nextLink"].as_str() else {
+            break;
+        };
+        path = link.split_once("/chat/threads").expect("path").1.to_owned();
+    }
+    assert_eq!(seen.len(), 250);
+    let last = seen.last().expect("somebody");
+    assert_eq!(
+        last["communicationIdentifier"]["rawId"],
+        everybody[248].to_string()
+    );
+}
+
+// [N2]
+#[tokio::test]
+async fn history_is_shared_from_the_time_that_was_said() {
+    let server = Server::start().await;
+    let (ana, ben, cem) = (
+        server.user(CHAT).await,
+        server.user(CHAT).await,
+        server.user(CHAT).await,
+    );
+    let thread = server.thread(&ana, &[]).await;
+    server.send(&ana, &thread, "old").await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let from = server.services.context.now();
+    server.send(&ana, &thread, "new").await;
+    let add = format!("{thread}/participants/:add");
+    let mut late = participant(&ben);
+    late["shareHistoryTime"] = from.rfc3339().into();
+    late["metadata"] = json!({ "seat": "7" });
+    let everything = participant(&cem);
+    let added = server
+        .chat(
+            &ana,
+            "POST",
+            &add,
+            json!({ "participants": [late, everything] }),
+        )
+        .await;
+    assert_eq!((added.status, added.json()), (201, json!({})));
+    let texts = async |user: &User| {
+        let list = server
+            .chat(user, "GET", format!("{thread}/messages"), Value::Null)
+            .await
+            .json();
+        let list = list["value"].as_array().expect("list").clone();
+        let texts = list
+            .iter()
+            .filter_map(|one| one["content"]["message"].as_str().map(str::to_owned));
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&ben).await, ["new"]);
+    assert_eq!(texts(&cem).await, ["new", "old"]);
+    let list = server
+        .chat(&ana, "GET", format!("{thread}/participants"), Value::Null)
+        .await
+        .json();
+    assert_eq!(list["value"][1]["shareHistoryTime"], from.rfc3339_seconds());
+    assert_eq!(list["value"][1]["metadata"], json!({ "seat": "7" }));
+    // Put out, Ben keeps what he saw; what is said or edited meanwhile stays hidden, also after he is back for the future only.
+    let out = json!({ "rawId": ben.id() });
+    let removed = server
+        .chat(&ana, "POST", format!("{thread}/participants/:remove"), out)
+        .await;
+    assert_eq!(removed.status, 204);
+    server.send(&ana, &thread, "without ben").await;
+    assert_eq!(texts(&ben).await, ["new"]);
+    let mut back = participant(&ben);
+    back["shareHistoryTime"] = server
+        .services
+        .context
+        .now()
+        .plus(std::time::Duration::from_secs(60))
+        .rfc3339()
+        .into();
+    let added = server
+        .chat(&ana, "POST", &add, json!({ "participants": [back] }))
+        .await;
+    assert_eq!(added.json(), json!({}));
+    server.send(&ana, &thread, "not yet for ben").await;
+    assert_eq!(texts(&ben).await, ["new"]);
+    assert_eq!(
+        texts(&cem).await,
+        ["not yet for ben", "without ben", "new", "old"]
+    );
+}

@@ -65,3 +65,103 @@ async fn the_same_request_id_makes_one_thread_for_each_caller() {
     assert_eq!(make(&ana).await, first);
     assert_ne!(make(&ben).await, first);
 }
+
+#[tokio::test]
+async fn a_repeated_creation_answers_word_by_word_also_at_the_same_time() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let stranger =
+        "8:acs:00000000-0000-0000-0000-000000000009_0000000a-b1cc-8a94-e3c7-593a0d003a89";
+    let unknown = format!(
+        "8:acs:{}_0000000a-b1cc-8a94-e3c7-593a0d003a89",
+        server.resource
+    );
+    let people = [stranger, "28:orgid:x", &unknown];
+    let people = people.map(|id| json!({ "communicationIdentifier": { "rawId": id } }));
+    let body = json!({ "topic": "t", "participants": people }).to_string();
+    let bearer = format!("Bearer {}", ana.token);
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("repeatability-request-id", "again"),
+    ];
+    let make = || server.request("POST", "/chat/threads", &headers, &body);
+    let (one, two, three) = tokio::join!(make(), make(), make());
+    let four = make().await;
+    let mut codes: Vec<_> = one.json()["invalidParticipants"]
+        .as_array()
+        .expect("refused")
+        .iter()
+        .map(|refused| refused["code"].as_str().expect("code").to_owned())
+        .collect();
+    codes.sort();
+    assert_eq!(codes, ["BadRequest", "Forbidden", "NotFound"]);
+    for again in [two, three, four] {
+        assert_eq!((again.status, again.json()), (201, one.json()));
+    }
+    let listed = server.chat(&ana, "GET", "", Value::Null).await.json();
+    assert_eq!(listed["value"].as_array().expect("list").len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_that_breaks_a_bound_changes_nothing() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let body = json!({ "topic": "t", "metadata": { "a": "1".repeat(1_000) } });
+    let made = server.chat(&ana, "POST", "", body).await.json();
+    let path = path_of(made["chatThread"]["id"].as_str().expect("id"));
+    for change in [
+        json!({ "topic": "new", "metadata": { "b": "2".repeat(100) } }),
+        json!({ "topic": "new", "retentionPolicy": { "kind": "threadCreationDate" } }),
+        json!({ "topic": "n".repeat(251) }),
+    ] {
+        assert_eq!(server.chat(&ana, "PATCH", &path, change).await.status, 400);
+    }
+    let read = server.chat(&ana, "GET", &path, Value::Null).await.json();
+    assert_eq!(read, made["chatThread"]);
+    let change = json!({ "metadata": { "a": "", "b": "2".repeat(1_000) } });
+    assert_eq!(server.chat(&ana, "PATCH", &path, change).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_retention_policy_is_set_changed_and_lifted() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let thread = server.thread(&ana, &[]).await;
+    for policy in [
+        json!({ "kind": "threadCreationDate", "deleteThreadAfterDays": 90 }),
+        json!({ "kind": "threadCreationDate", "deleteThreadAfterDays": 30 }),
+        json!({ "kind": "none" }),
+    ] {
+        let change = json!({ "retentionPolicy": policy });
+        assert_eq!(
+            server.chat(&ana, "PATCH", &thread, change).await.status,
+            204
+        );
+        let read = server.chat(&ana, "GET", &thread, Value::Null).await.json();
+        assert_eq!(read["retentionPolicy"], policy);
+    }
+}
+
+#[tokio::test]
+async fn fields_of_other_versions_and_empty_ones_do_no_harm() {
+    let server = Server::start().await;
+    let ana = server.user(CHAT).await;
+    let body = json!({
+        "topic": "t", "participants": null, "metadata": null, "retentionPolicy": null, "isArchived": true,
+        "nested": { "a": [1, { "b": null }] },
+    });
+    let made = server
+        .chat(&ana, "POST", "?api-version=2031-01-01&x=y", body)
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = path_of(made.json()["chatThread"]["id"].as_str().expect("id"));
+    let body = json!({ "content": "c", "type": null, "senderDisplayName": null, "metadata": null, "importance": 1 });
+    let sent = server
+        .chat(&ana, "POST", format!("{path}/messages"), body)
+        .await;
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    let change = json!({ "topic": null, "metadata": null, "retentionPolicy": null });
+    assert_eq!(server.chat(&ana, "PATCH", &path, change).await.status, 204);
+    let read = server.chat(&ana, "GET", &path, Value::Null).await.json();
+    assert_eq!(read["topic"], "t");
+}

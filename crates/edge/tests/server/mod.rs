@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use parvis_domain::{
     directory::{Licence, Member, Organisation, Upn},
-    ids::{MemberId, OrganisationId, RawId, ResourceId, ThreadId},
+    ids::{MemberId, OrganisationId, RawId, ResourceId, ThreadId, VisitorId},
     principal::{ClientKind, Scope},
     time::Timestamp,
 };
@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 pub(crate) const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(0xabc));
 pub(crate) const ADA: MemberId = MemberId(Uuid::from_u128(0xada));
+pub(crate) const BO: MemberId = MemberId(Uuid::from_u128(0xb0));
 
 struct NoMedia;
 
@@ -186,6 +187,41 @@ impl Server {
         }
     }
 
+    /// Bo on his host page.
+    pub(crate) async fn bo(&self) -> User {
+        let raw_id = RawId::Member(BO);
+        let token = self.token(&raw_id, ClientKind::Host, &[Scope::Chat, Scope::Voip]);
+        User {
+            token: token.await,
+            raw_id,
+        }
+    }
+
+    /// Somebody on the join page, not signed in.
+    pub(crate) async fn visitor(&self) -> User {
+        let raw_id = RawId::Visitor(VisitorId(Uuid::from_u128(0xcafe)));
+        let new = NewToken {
+            raw_id: raw_id.clone(),
+            client: ClientKind::Visitor,
+            resource: None,
+            organisation: None,
+            scopes: vec![Scope::Chat, Scope::Voip],
+            life: Duration::from_secs(3_600),
+        };
+        let token = self.services.tokens.issue(new).await.expect("token").token;
+        User { raw_id, token }
+    }
+
+    /// New identities that hold no token.
+    pub(crate) async fn identities(&self, count: usize) -> Vec<RawId> {
+        let mut made = Vec::with_capacity(count);
+        for _ in 0..count {
+            let identity = self.services.identities.create(self.resource).await;
+            made.push(identity.expect("identity"));
+        }
+        made
+    }
+
     /// A meeting of Ada's; its thread.
     pub(crate) async fn meeting(&self) -> ThreadId {
         let made = self.services.meetings.create(ADA, |draft| {
@@ -313,14 +349,19 @@ async fn seed(context: &Context) {
     };
     let saved = store.insert_organisation(&organisation, Timestamp(0)).await;
     saved.expect("organisation");
-    let member = Member {
-        oid: ADA,
-        organisation: ORGANISATION,
-        upn: Upn::parse("ada@clinic.example").expect("upn"),
-        display_name: "Ada".into(),
-        enabled: true,
-        licences: vec![Licence::parse("TEAMS1").expect("plan")],
-    };
-    let saved = store.insert_member(&member, "hash", Timestamp(0)).await;
-    saved.expect("member");
+    for (oid, upn, name) in [
+        (ADA, "ada@clinic.example", "Ada"),
+        (BO, "bo@clinic.example", "Bo"),
+    ] {
+        let member = Member {
+            oid,
+            organisation: ORGANISATION,
+            upn: Upn::parse(upn).expect("upn"),
+            display_name: name.into(),
+            enabled: true,
+            licences: vec![Licence::parse("TEAMS1").expect("plan")],
+        };
+        let saved = store.insert_member(&member, "hash", Timestamp(0)).await;
+        saved.expect("member");
+    }
 }

@@ -85,11 +85,8 @@ pub(super) async fn read(
     Bearer(caller): Bearer,
     Path((thread, message)): Path<(String, String)>,
 ) -> Result<Json<Value>, ChatError> {
-    // Whether the caller may look into the thread is answered before whether the message exists: what is no id is asked
-    // for as one that no message has.
     let (thread, id) = (thread_id(&thread)?, message_id(&message));
     let threads = &app.services.threads;
-    let id = id.unwrap_or_default();
     let message = threads.load_message(&caller, &thread, id).await?;
     Ok(Json(message_json(&message)))
 }
@@ -100,7 +97,7 @@ pub(super) async fn edit(
     Path((thread, message)): Path<(String, String)>,
     Body(request): Body<EditRequest>,
 ) -> Result<StatusCode, ChatError> {
-    let (thread, id) = (thread_id(&thread)?, message_id(&message)?);
+    let (thread, id) = (thread_id(&thread)?, message_id(&message));
     let change = MessageChange {
         content: request.content,
         metadata: request.metadata.map(patch),
@@ -115,7 +112,7 @@ pub(super) async fn delete(
     Bearer(caller): Bearer,
     Path((thread, message)): Path<(String, String)>,
 ) -> Result<StatusCode, ChatError> {
-    let (thread, id) = (thread_id(&thread)?, message_id(&message)?);
+    let (thread, id) = (thread_id(&thread)?, message_id(&message));
     let threads = &app.services.threads;
     threads.delete_message(&caller, &thread, id).await?;
     Ok(StatusCode::NO_CONTENT)

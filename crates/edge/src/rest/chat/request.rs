@@ -24,12 +24,12 @@ pub(super) fn thread_id(text: &str) -> Result<ThreadId, ChatError> {
     )))
 }
 
-/// A message's id from the path or a body.
-pub(super) fn message_id(text: &str) -> Result<Timestamp, ChatError> {
-    let digits = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    let id = digits.then(|| text.parse().ok()).flatten();
-    id.map(Timestamp)
-        .ok_or(ChatError::Service(ServiceError::NotFound("message")))
+/// A message's id from the path or a body. Whether the caller may look into the thread is answered before whether the
+/// message exists: what is no id is asked for as one that no message has.
+pub(super) fn message_id(text: &str) -> Timestamp {
+    let is_id = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let id = if is_id { text.parse() } else { Ok(0) };
+    id.map(Timestamp).unwrap_or_default()
 }
 
 /// Names out of the path.

@@ -54,7 +54,7 @@ pub(super) async fn send_receipt(
     Body(request): Body<ReceiptRequest>,
 ) -> Result<StatusCode, ChatError> {
     let id = thread_id(&thread)?;
-    let message = message_id(&request.chat_message_id)?;
+    let message = message_id(&request.chat_message_id);
     app.services
         .threads
         .send_receipt(&caller, &id, message)
