@@ -64,7 +64,7 @@ impl Threads {
         let mut write = match self.context.store.create_thread(thread, None).await {
             Ok(Creation::New(write)) => write,
             // Somebody else has made it since we looked.
-            Ok(Creation::Repeated(_)) | Err(StoreError::Conflict(_)) => return Ok(()),
+            Ok(Creation::Repeated(..)) | Err(StoreError::Conflict(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let mut members = new.members;

@@ -6,7 +6,7 @@ use parvis_domain::{
     principal::Principal,
     thread::{ADDED_MAX, Circle, Metadata, Thread, ThreadKind, content, rights},
 };
-use parvis_store::threads::Creation;
+use parvis_store::{StoreError, threads::Creation};
 
 /// A chat of members to be made.
 #[derive(Clone, Debug)]
@@ -42,14 +42,17 @@ impl Threads {
                 ));
             }
         };
-        let _order = self.order(&id).await;
-        if let Some(made) = self.context.store.load_thread(&id).await? {
-            return Ok(made);
-        }
         let kind = ThreadKind::Members(organisation, new.circle);
-        let thread = self.blank_members_chat(id, kind, topic, maker);
-        let Creation::New(mut write) = self.context.store.create_thread(thread, None).await? else {
-            return Err(ServiceError::Internal("no request id was given".to_owned()));
+        let thread = self.blank_members_chat(id.clone(), kind, topic, maker);
+        let mut write = match self.context.store.create_thread(thread, None).await {
+            Ok(Creation::New(write)) => write,
+            Ok(Creation::Repeated(..)) | Err(StoreError::Conflict(_)) => {
+                // Asked among the writes: the first making may be under way still, and has to be durable before this answer.
+                let made = self.context.store.change_thread(&id).await?;
+                let made = made.ok_or(ServiceError::NotFound("thread"))?;
+                return Ok(made.commit().await?);
+            }
+            Err(error) => return Err(error.into()),
         };
         let people = std::iter::once(maker).chain(others);
         let people = people.map(|oid| nameless(&RawId::Member(oid))).collect();
