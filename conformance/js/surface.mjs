@@ -92,5 +92,6 @@ function credentialOf(constructor) {
   if (types.some((type) => /\bKeyCredential\b/.test(type))) return 'endpoint, key';
   if (types.some((type) => /TokenCredential\b/.test(type))) return 'endpoint, token credential';
   if (constructor.parameters[0]?.name.getText() === 'connectionString') return 'connection string';
-  return types[0]?.toLowerCase().includes('options') ? 'options' : 'token';
+  if (types[0]?.startsWith('Entra')) return 'directory options';
+  return types[0]?.endsWith('Options') ? 'options' : 'token';
 }

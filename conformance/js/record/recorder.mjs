@@ -6,7 +6,8 @@ function givenTo(values) {
   const [first, second] = values;
   if (typeof second?.getToken === 'function') return 'endpoint, token credential';
   if (typeof second?.key === 'string') return 'endpoint, key';
-  return typeof first === 'string' ? ['connection string', 'token'] : 'options';
+  if (typeof first === 'string') return ['connection string', 'token'];
+  return first?.tokenCredential ? 'directory options' : 'options';
 }
 
 export class Recorder {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChatClient } from '@azure/communication-chat';
-import { AzureCommunicationTokenCredential } from '@azure/communication-common';
+import { AzureCommunicationTokenCredential, parseConnectionString } from '@azure/communication-common';
 import { CommunicationIdentityClient } from '@azure/communication-identity';
 import { listMessages } from '../../../e2e/harness/wire.mjs';
 import { claims, info, origin, refusal, server } from '../parvis.mjs';
@@ -102,4 +102,27 @@ test('[B2] a tampered, foreign or missing token is refused by chat', async () =>
     assert.equal((await refusal(threads(bad))).statusCode, 401);
   }
   assert.equal((await listMessages(server, undefined, info.meetings[0].thread_id)).status, 401);
+});
+
+test('[B2][N2] every way to make the client that needs the key', async () => {
+  const { endpoint, credential } = parseConnectionString(info.connection_string);
+  const byString = new CommunicationIdentityClient(info.connection_string);
+  const byKey = new CommunicationIdentityClient(endpoint, credential);
+  for (const made of [byString, byKey]) {
+    assert.match((await made.createUser()).communicationUserId, /^8:acs:/);
+  }
+  const byDirectory = new CommunicationIdentityClient(endpoint, { getToken: async () => ({ token: 'a.b.c', expiresOnTimestamp: Date.now() + 3_600_000 }) });
+  assert.equal((await refusal(byDirectory.createUser())).statusCode, 401);
+});
+
+test('[B2][C3][N3] without the key nothing is changed or told', async () => {
+  const { user, token } = await client.createUserAndToken(scopes);
+  const { endpoint } = parseConnectionString(info.connection_string);
+  const stranger = new CommunicationIdentityClient(endpoint, { key: `${'B'.repeat(86)}==` });
+  const attempts = [
+    () => stranger.createUser(), () => stranger.createUserAndToken(scopes), () => stranger.getToken(user, scopes), () => stranger.revokeTokens(user),
+    () => stranger.deleteUser(user), () => stranger.getTokenForTeamsUser({ teamsUserAadToken: token, clientId: info.client_id, userObjectId: info.members[0].oid }),
+  ];
+  for (const attempt of attempts) assert.equal((await refusal(attempt())).statusCode, 401, String(attempt));
+  assert.equal((await threads(token)).done, true, 'the token still counts');
 });
