@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from recorder import Recorder
+from sign_in import directory_token
 
 recorder = Recorder()
 # Before any test module names a class or a function of the packages.
@@ -37,6 +38,12 @@ def pytest_sessionfinish():
 def info():
     """What `parvis demo` wrote."""
     return json.loads(Path(os.environ["PARVIS_DEMO_JSON"]).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def signed_in(info):
+    """The directory token of the first member."""
+    return directory_token(info, info["members"][0])
 
 
 @pytest.fixture(params=["", ".aio"], ids=["sync", "aio"])

@@ -92,6 +92,8 @@ class Recorder:
         by_page = iterator.by_page
 
         def recorded(*args, **kwargs):
+            if INSIDE.get():
+                return by_page(*args, **kwargs)
             return self._stepping(package, f"{key}().by_page", by_page(*args, **kwargs))
 
         stepping = self._stepping(package, key, iterator)

@@ -1,20 +1,22 @@
-"""The official Python SDKs: identities and tokens, and chat's answer to them."""
+"""The official Identity SDK, synchronous and asynchronous: identities and tokens, and chat's answer to them."""
 
 from datetime import timedelta
 
 import msal
 import pytest
 from azure.communication.chat import ChatClient, CommunicationTokenCredential
-from azure.communication.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
+from azure.communication.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier, identifier_from_raw_id
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from conftest import refusal, settled
+from sign_in import claims
 
 SCOPES = [CommunicationTokenScope.CHAT, CommunicationTokenScope.VOIP]
 
 
 @pytest.fixture()
-def client(info):
-    return CommunicationIdentityClient.from_connection_string(info["connection_string"])
+async def client(info, flavour):
+    return flavour.keep(flavour.module("identity").CommunicationIdentityClient.from_connection_string(info["connection_string"]))
 
 
 def threads(info, token):
@@ -23,66 +25,94 @@ def threads(info, token):
 
 
 # [B2][N3]
-def test_create_user(client):
-    user = client.create_user()
+async def test_the_client_is_made_from_the_connection_string(info, flavour):
+    client = flavour.module("identity").CommunicationIdentityClient.from_connection_string(info["connection_string"])
+    user = await settled(client.create_user())
     assert user.raw_id.startswith("8:acs:")
     assert user.raw_id.count("_") == 1
+    assert identifier_from_raw_id(user.raw_id).properties["id"] == user.raw_id
+    if hasattr(client, "close"):
+        assert await settled(client.close()) is None
 
 
 # [B2][N3][N2]
-def test_user_and_token_work_with_chat(client, info):
-    user, token = client.create_user_and_token(SCOPES)
+async def test_user_and_token_work_with_chat(client, info):
+    user, token = await settled(client.create_user_and_token(SCOPES))
     assert user.raw_id.startswith("8:acs:")
     assert threads(info, token.token) == []
 
 
 # [B2][N3]
-def test_key_credential_with_trailing_slash(info):
+async def test_key_credential_with_trailing_slash(info, flavour):
     endpoint, _, key = info["connection_string"].partition(";accesskey=")
-    client = CommunicationIdentityClient(endpoint.removeprefix("endpoint=").rstrip("/") + "/", AzureKeyCredential(key))
-    assert client.create_user().raw_id.startswith("8:acs:")
+    kind = flavour.module("identity").CommunicationIdentityClient
+    client = flavour.keep(kind(endpoint.removeprefix("endpoint=").rstrip("/") + "/", AzureKeyCredential(key)))
+    assert (await settled(client.create_user())).raw_id.startswith("8:acs:")
 
 
 # [B2][N3]
-def test_issue_revoke_delete(client, info):
-    user = client.create_user()
-    token = client.get_token(user, SCOPES, token_expires_in=timedelta(hours=1)).token
+async def test_issue_revoke_delete(client, info):
+    user = await settled(client.create_user())
+    token = (await settled(client.get_token(user, SCOPES, token_expires_in=timedelta(hours=1)))).token
     assert threads(info, token) == []
-    client.revoke_tokens(user)
+    await settled(client.revoke_tokens(user))
     with pytest.raises(ClientAuthenticationError):
         threads(info, token)
-    client.delete_user(user)
-    with pytest.raises(HttpResponseError):
-        client.get_token(user, SCOPES)
+    await settled(client.delete_user(user))
+    assert (await refusal(lambda: client.get_token(user, SCOPES))).status_code == 404
+    assert (await refusal(lambda: client.revoke_tokens(user))).status_code == 404
 
 
 # [N3]
 @pytest.mark.parametrize("minutes", [59, 1441])
-def test_life_out_of_range(client, minutes):
-    user = client.create_user()
-    with pytest.raises(HttpResponseError) as refused:
-        client.get_token(user, SCOPES, token_expires_in=timedelta(minutes=minutes))
-    assert refused.value.status_code == 400
+async def test_life_out_of_range(client, minutes):
+    user = await settled(client.create_user())
+    refused = await refusal(lambda: client.get_token(user, SCOPES, token_expires_in=timedelta(minutes=minutes)))
+    assert isinstance(refused, HttpResponseError)
+    assert refused.status_code == 400
 
 
 # [B2][C3]
-def test_wrong_key_is_denied(info):
+async def test_wrong_key_is_denied(info, flavour, client):
+    user, token = await settled(client.create_user_and_token(SCOPES))
     endpoint, _, _ = info["connection_string"].partition(";accesskey=")
-    stranger = CommunicationIdentityClient.from_connection_string(f"{endpoint};accesskey=" + "B" * 86 + "==")
-    with pytest.raises(ClientAuthenticationError) as refused:
-        stranger.create_user()
-    assert refused.value.status_code == 401
+    kind = flavour.module("identity").CommunicationIdentityClient
+    stranger = flavour.keep(kind.from_connection_string(f"{endpoint};accesskey=" + "B" * 86 + "=="))
+    for attempt in (
+        stranger.create_user,
+        lambda: stranger.create_user_and_token(SCOPES),
+        lambda: stranger.get_token(user, SCOPES),
+        lambda: stranger.revoke_tokens(user),
+        lambda: stranger.delete_user(user),
+        lambda: stranger.get_token_for_teams_user(token.token, info["client_id"], info["members"][0]["oid"]),
+    ):
+        assert (await refusal(attempt)).status_code == 401
+    assert threads(info, token.token) == []
 
 
 # [B2]
-def test_foreign_identity_gets_no_token(client):
+async def test_foreign_identity_gets_no_token(client):
     foreign = "8:acs:00000000-0000-4000-8000-000000000001_00000000-0000-4000-8000-000000000002"
-    with pytest.raises(HttpResponseError):
-        client.get_token(CommunicationUserIdentifier(foreign), SCOPES)
+    refused = await refusal(lambda: client.get_token(CommunicationUserIdentifier(foreign), SCOPES))
+    assert refused.status_code in (403, 404)
+
+
+# [C2][C4]
+async def test_a_members_token_is_exchanged_for_that_member_only(client, info, signed_in):
+    member, colleague = info["members"][:2]
+    token = await settled(client.get_token_for_teams_user(signed_in, info["client_id"], member["oid"]))
+    assert claims(token.token)["skypeid"] == f"orgid:{member['oid']}"
+    for wrong in (
+        lambda: client.get_token_for_teams_user(signed_in, info["client_id"], colleague["oid"]),
+        lambda: client.get_token_for_teams_user(signed_in, "00000000-0000-4000-8000-00000000abcd", member["oid"]),
+        lambda: client.get_token_for_teams_user("no token at all", info["client_id"], member["oid"]),
+    ):
+        assert (await refusal(wrong)).status_code == 401
 
 
 # [G2][N2]
-def test_meeting_thread_is_shut(client, info):
+def test_meeting_thread_is_shut(info):
+    client = CommunicationIdentityClient.from_connection_string(info["connection_string"])
     _, token = client.create_user_and_token(SCOPES)
     chat = ChatClient(info["endpoint"], CommunicationTokenCredential(token.token))
     thread = chat.get_chat_thread_client(info["meetings"][0]["thread_id"])

@@ -3,11 +3,11 @@
 
 /** What a constructor was given, in the words of surface.mjs. */
 function givenTo(values) {
-  const [first, second] = values;
-  if (typeof second?.getToken === 'function') return 'endpoint, token credential';
-  if (typeof second?.key === 'string') return 'endpoint, key';
+  const [first, ...rest] = values;
+  if (rest.some((value) => typeof value?.getToken === 'function')) return ['endpoint, token credential'];
+  if (rest.some((value) => typeof value?.key === 'string')) return ['endpoint, key'];
   if (typeof first === 'string') return ['connection string', 'token'];
-  return first?.tokenCredential ? 'directory options' : 'options';
+  return first?.tokenCredential ? ['directory options'] : ['options'];
 }
 
 export class Recorder {
@@ -47,7 +47,7 @@ export class Recorder {
     const recorder = this;
     return new Proxy(original, {
       construct(target, values, as) {
-        const given = [givenTo(values)].flat();
+        const given = givenTo(values);
         const key = own.find((row) => given.some((words) => row.key === `new ${row.owner}(${words})`))?.key;
         const made = recorder.inside.run(() => Reflect.construct(target, values, as));
         recorder.#done(name, key);

@@ -28,11 +28,15 @@ before(async () => {
 after(() => browser?.close());
 
 /** A page of the listener's, connected, its events kept in `window.heard`. */
-async function listening({ token } = listener) {
+async function listening() {
   const page = await browser.open();
+  await connect(page, listener);
+  return page;
+}
+
+async function connect(page, { token }) {
   await page.evaluate(listen, { endpoint: info.endpoint, token, events: EVENTS });
   await page.waitForFunction(() => window.connected === true);
-  return page;
 }
 
 /** In the page. */
@@ -143,6 +147,24 @@ test('[N2] nothing is told after off, and after stop', async () => {
   assert.deepEqual(await marker.evaluate(() => window.heard), []);
   await marker.close();
   await witness.close();
+  await page.close();
+});
+
+test('[N2] a lost connection is told, comes back by itself, and brings the next event', async () => {
+  const page = await browser.open();
+  const sockets = [];
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await connect(page, listener);
+  await page.context().setOffline(true);
+  await sockets[0].close();
+  await page.waitForFunction(() => window.connected === false);
+  await page.context().setOffline(false);
+  await page.waitForFunction(() => window.connected === true);
+  const thread = await threadWith('Back');
+  assert.equal((await heard(page, 'chatThreadCreated')).threadId, thread.threadId);
   await page.close();
 });
 
