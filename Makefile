@@ -39,6 +39,7 @@ web-test: web
 # The official SDKs, unmodified, current and older versions, against a running server.
 conformance: binary conformance/js/node_modules/.package-lock.json conformance/js-older/node_modules/.package-lock.json \
 		conformance/python/.venv/.installed conformance/python/.venv-older/.installed
+	node --test --test-reporter=./e2e/harness/reporter.mjs --test-reporter-destination=stdout conformance/ledger.test.mjs
 	node conformance/run.mjs --binary $(DEBUG_BINARY)
 
 # Two real browsers against the real binary.

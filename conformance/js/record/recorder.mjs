@@ -19,6 +19,8 @@ export class Recorder {
     this.tell = tell;
     this.inside = inside;
     this.listeners = new WeakMap();
+    /** How an instance was made: that counts when a request of the instance is answered. */
+    this.makers = new WeakMap();
   }
 
   /** The exports of a package, as `surface` lists its methods, with every one of them listened to. */
@@ -50,7 +52,7 @@ export class Recorder {
         const given = givenTo(values);
         const key = own.find((row) => given.some((words) => row.key === `new ${row.owner}(${words})`))?.key;
         const made = recorder.inside.run(() => Reflect.construct(target, values, as));
-        recorder.#done(name, key);
+        recorder.makers.set(made, key);
         return made;
       },
     });
@@ -71,8 +73,8 @@ export class Recorder {
         throw error;
       }
       if (listening && rows[0].name === 'on') return answer;
-      if (rows.some((row) => row.kind === 'pages')) return recorder.#iterator(name, key, answer);
-      return recorder.#answer(name, key, answer);
+      if (rows.some((row) => row.kind === 'pages')) return recorder.#iterator(name, key, answer, this);
+      return recorder.#answer(name, key, answer, this);
     };
   }
 
@@ -89,17 +91,18 @@ export class Recorder {
     return ofListener.get(event);
   }
 
-  #answer(name, key, answer) {
-    if (typeof answer?.then === 'function') answer.then(() => this.#done(name, key), (error) => this.#refused(name, key, error));
+  #answer(name, key, answer, instance) {
+    const came = () => [key, this.makers.get(instance)].forEach((one) => this.#done(name, one));
+    if (typeof answer?.then === 'function') answer.then(came, (error) => this.#refused(name, key, error));
     else this.#done(name, key);
     return answer;
   }
 
   /** Pages are asked for when they are walked; the iterator is the package's own. */
-  #iterator(name, key, iterator) {
+  #iterator(name, key, iterator, instance) {
     const walked = (one, keyOfStep) => {
       const next = one.next.bind(one);
-      one.next = (...values) => this.#answer(name, keyOfStep, this.inside.run(() => next(...values)));
+      one.next = (...values) => this.#answer(name, keyOfStep, this.inside.run(() => next(...values)), instance);
       return one;
     };
     const byPage = iterator.byPage.bind(iterator);

@@ -71,6 +71,7 @@ test('[N2][B2] a credential that renews asks for a token when it needs one', asy
   });
   assert.equal((await firstThread(credential)).done, true);
   assert.equal((await firstThread(credential)).done, true);
+  assert.equal((await credential.getToken()).expiresOnTimestamp > Date.now(), true);
   assert.equal(renewed, 1);
   credential.dispose();
   const revoked = await identity.createUserAndToken(['chat']);
