@@ -1,7 +1,7 @@
 //! What the server has yet to tell others' servers: kept until they have it.
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Write};
 use parvis_domain::{ids::ResourceId, time::Timestamp};
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 /// One thing to tell, before it has a number.
@@ -102,7 +102,7 @@ impl Store {
 }
 
 pub(crate) async fn insert(
-    write: &mut Transaction<'static, Sqlite>,
+    write: &mut Write,
     event: &NewOutboxEvent,
 ) -> Result<(), StoreError> {
     sqlx::query(
