@@ -68,6 +68,10 @@ function follow() {
 
 const found = (people, id) => people.find((person) => getIdentifierRawId(person.identifier) === id)?.identifier;
 /** An outcome that crosses into the test: what the promise gave, or the codes of its refusal. */
+/** What the call's features told, in order. */
+const told = [];
+const plain = (value) => JSON.parse(JSON.stringify(value ?? null, (_key, inner) => (inner instanceof Uint8Array ? [...inner] : inner)));
+let channel;
 const outcome = (promise) => promise.then(
   (value) => ({ ok: true, value: value ?? null }),
   (error) => ({ ok: false, code: error.code, subCode: error.subCode, name: error.name, message: String(error.message) }),
@@ -114,6 +118,37 @@ window.own = {
   })()),
   say: (content) => outcome(thread.sendMessage({ content }, { senderDisplayName: 'Ana' })),
   heard: () => heard,
+  /** Keeps what these features tell from now on. */
+  watch() {
+    const follow = (name, event) => call.feature(Features[name]).on(event, (value) => told.push({ event, value: plain(value) }));
+    for (const event of ['raisedHandEvent', 'loweredHandEvent']) follow('RaiseHand', event);
+    follow('Spotlight', 'spotlightChanged');
+    follow('Reaction', 'reaction');
+    follow('RealTimeText', 'realTimeTextReceived');
+    for (const event of ['mediaAccessChanged', 'meetingMediaAccessChanged']) follow('MediaAccess', event);
+    call.feature(Features.DataChannel).on('dataChannelReceiverCreated', (receiver) => receiver.on('messageReady', () => {
+      told.push({ event: 'data', value: plain({ channel: receiver.channelId, ...receiver.readMessage() }) });
+    }));
+    call.on('mutedByOthers', () => told.push({ event: 'mutedByOthers' }));
+  },
+  told: (event) => told.filter((one) => one.event === event).map(({ value }) => value),
+  /** Calls one method of a feature; people are given by raw id. */
+  feature: ({ name, method, people, value }) => {
+    const who = people?.map((id) => found(call.remoteParticipants, id) ?? { communicationUserId: id });
+    const feature = call.feature(Features[name]);
+    return outcome((async () => plain(await feature[method](...(who ? [who] : []), ...(value === undefined ? [] : [value]))))());
+  },
+  data: (bytes) => outcome((channel ??= call.feature(Features.DataChannel).createDataChannelSender({ channelId: 7 })).sendMessage(new Uint8Array(bytes))),
+  /** One sample of the media statistics. */
+  sample: () => new Promise((resolve) => {
+    const collector = call.feature(Features.MediaStats).createCollector();
+    let count = 0;
+    collector.on('sampleReported', (sample) => {
+      if (++count < 3) return;
+      collector.dispose();
+      resolve(plain(sample));
+    });
+  }),
   leave: (forEveryone = false) => outcome(call.hangUp({ forEveryone })),
 };
 window.dispatchEvent(new Event('own-ready'));
