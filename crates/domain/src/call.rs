@@ -8,18 +8,22 @@ mod entry;
 mod key;
 mod leg;
 mod presence;
+mod reach;
+mod ring;
 mod stage;
 
 pub use access::{AccessMedium, MediaAccess};
 pub use command::{CallEvent, Command};
 pub use end::EndCode;
-pub use key::{BadCallKey, CallKey, CallKind};
+pub use key::{BadCallKey, CallKey, CallKind, Home};
 pub use leg::{Entry, Leg, LegState, Loss, MediaGate, MediaState, Person, Seat};
 pub use presence::SavedCall;
+pub use reach::{Callee, may_ring};
+pub use ring::{INVITATIONS_MAX, Invitation, Party, Ring};
 pub use stage::{Reaction, SPOTLIGHT_MAX};
 
 use crate::{
-    capability::{Capabilities, Capability, CapabilityRules, Reason},
+    capability::{Capabilities, Capability, CapabilityRules, Reason, Role},
     ids::{CallId, LegId, RawId},
     roster::Changes,
     time::Timestamp,
@@ -42,6 +46,8 @@ pub struct Timings {
     pub media: Duration,
     /// How long a call may last.
     pub call_max: Duration,
+    /// How long somebody is rung, where the caller does not say (CP-51).
+    pub ring: Duration,
 }
 
 impl Default for Timings {
@@ -52,6 +58,7 @@ impl Default for Timings {
             seat: Duration::from_mins(2),
             media: Duration::from_mins(1),
             call_max: Duration::from_hours(30),
+            ring: Duration::from_secs(85),
         }
     }
 }
@@ -72,7 +79,8 @@ pub struct Rules {
 /// Removed people whom a call remembers; past it the first in order are forgotten.
 const REMOVED_MAX: usize = 1_000;
 
-/// A live call. INVARIANTS: a leg is in `legs` or in `seats`, never both; `verified_seen` never turns false.
+/// A live call. INVARIANTS: a leg is in `legs`, in `seats` or in `invitations`, never in two; `verified_seen` and `answered`
+/// never turn false again.
 #[derive(Clone, Debug)]
 pub struct Call {
     id: CallId,
@@ -82,6 +90,11 @@ pub struct Call {
     started_on: Timestamp,
     legs: BTreeMap<LegId, Leg>,
     seats: BTreeMap<LegId, Seat>,
+    /// Who is rung; the key is the leg that the answer makes.
+    invitations: BTreeMap<LegId, Invitation>,
+    unanswered: ring::Unanswered,
+    answered: bool,
+    two_party: bool,
     /// Who was removed: they wait when they come again. At most `REMOVED_MAX`.
     removed: BTreeSet<RawId>,
     /// A verified person has taken part (behaviour 3.5).
@@ -105,6 +118,10 @@ impl Call {
             started_on: now,
             legs: BTreeMap::new(),
             seats: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            unanswered: ring::Unanswered::default(),
+            answered: true,
+            two_party: false,
             removed: BTreeSet::new(),
             verified_seen: false,
             stage: stage::Stage::default(),
@@ -116,6 +133,7 @@ impl Call {
     }
 
     /// Decides one command. On a refusal nothing changed.
+    #[expect(clippy::too_many_lines, reason = "one arm a command")]
     pub fn handle(&mut self, command: Command, now: Timestamp) -> Result<Vec<CallEvent>, EndCode> {
         if self.over {
             return Err(EndCode::CALL_OVER);
@@ -138,6 +156,33 @@ impl Call {
                 };
                 self.join(joining, now, &mut changes)?;
             }
+            Command::Start {
+                leg,
+                person,
+                muted,
+                rings,
+            } => {
+                let joining = entry::Joining {
+                    leg,
+                    person: *person,
+                    role: Role::Presenter,
+                    entry: Entry::Admit,
+                    muted,
+                };
+                self.start(joining, rings, now, &mut changes)?;
+            }
+            Command::Invite { by, caller, rings } => {
+                self.invite(by, *caller, rings, now, &mut changes)?;
+            }
+            Command::Answer {
+                ring,
+                person,
+                muted,
+            } => self.answer(ring, *person, muted, now, &mut changes)?,
+            Command::EndRing { ring, end } => self.end_ring(ring, end, &mut changes)?,
+            Command::Expel { raw_id } => self.expel(&raw_id, now, &mut changes)?,
+            Command::Mute { raw_id, by } => self.mute(&raw_id, by, &mut changes)?,
+            Command::Hold { leg, on } => self.hold_leg(leg, on, &mut changes)?,
             Command::Rejoin { leg, muted } => self.rejoin(leg, muted, now, &mut changes)?,
             Command::Lose { leg, clean } => self.lose(leg, clean, now)?,
             Command::Resume { leg } => self.resume(leg, now)?,
@@ -205,7 +250,7 @@ impl Call {
             }
             Command::Close { end } => self.close(end, now, &mut changes),
         }
-        Ok(self.settle(changes))
+        Ok(self.settle(changes, now))
     }
 
     /// Ends what is due.
@@ -215,7 +260,7 @@ impl Call {
         }
         let mut changes = Changes::default();
         self.expire(now, &mut changes);
-        self.settle(changes)
+        self.settle(changes, now)
     }
 
     /// The call's id.
@@ -307,9 +352,9 @@ impl Call {
         may
     }
 
-    /// What a leg's media may do now. In the lobby: nothing.
+    /// What a leg's media may do now. In the lobby and on hold: nothing.
     pub fn gate(&self, leg: &Leg) -> MediaGate {
-        if !leg.is_connected() {
+        if !leg.is_connected() || leg.on_hold {
             return MediaGate::default();
         }
         let may = self.capabilities(leg);
@@ -341,7 +386,8 @@ impl Call {
         let Some(leg) = self.legs.remove(&id) else {
             return;
         };
-        let seat_until = (end == EndCode::VANISHED && leg.is_connected())
+        let keeps_seat = end == EndCode::VANISHED && leg.is_connected() && self.answered;
+        let seat_until = keeps_seat
             .then(|| {
                 leg.lost
                     .map_or(now, |loss| loss.since)
@@ -386,7 +432,10 @@ impl Call {
     }
 
     /// Closes a command: one roster and one lobby event at most, each with the next version.
-    fn settle(&mut self, changes: Changes) -> Vec<CallEvent> {
+    fn settle(&mut self, mut changes: Changes, now: Timestamp) -> Vec<CallEvent> {
+        if changes.has_events() {
+            self.end_if_alone(now, &mut changes);
+        }
         let over = self.legs.is_empty() && self.seats.is_empty() && changes.has_events();
         let mut events = changes.finish(&mut self.roster_version, &mut self.lobby_version);
         if over {

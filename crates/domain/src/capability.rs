@@ -181,6 +181,8 @@ fn offered(capability: Capability) -> bool {
             | C::ShareScreen
             | C::RemoveParticipant
             | C::HangUpForEveryOne
+            | C::AddCommunicationUser
+            | C::AddTeamsUser
             | C::ManageLobby
             | C::BlurBackground
             | C::MuteOthers
@@ -257,8 +259,13 @@ pub fn reason_for(
             C::ManageLobby | C::ForbidOthersAudio | C::ForbidOthersVideo => {
                 Reason::CapabilityNotApplicableForTheCallType
             }
+            // Whom they reach is decided by who may ring whom.
+            C::AddCommunicationUser if !outsider => Reason::UserPolicyRestricted,
             _ => Reason::Capable,
         };
+    }
+    if matches!(capability, C::AddCommunicationUser | C::AddTeamsUser) {
+        return Reason::CapabilityNotApplicableForTheCallType;
     }
     if role < lowest_role(capability) {
         return Reason::RoleRestricted;

@@ -35,11 +35,12 @@ impl MeterKind {
             .find(|kind| kind.name() == name)
     }
 
-    /// The kind of a leg: who joins on an SDK is metered to the resource.
-    pub fn of_leg(client: ClientKind) -> Self {
+    /// The kind of a leg: who joins on an SDK is metered to the resource. A builder's server is no participant.
+    pub fn of_leg(client: ClientKind) -> Option<Self> {
         match client {
-            ClientKind::External | ClientKind::MemberOnSdk => Self::Voip,
-            ClientKind::Host | ClientKind::Visitor => Self::Native,
+            ClientKind::External | ClientKind::MemberOnSdk => Some(Self::Voip),
+            ClientKind::Host | ClientKind::Visitor => Some(Self::Native),
+            ClientKind::Application => None,
         }
     }
 }
@@ -225,9 +226,10 @@ mod tests {
             (ClientKind::Host, MeterKind::Native),
             (ClientKind::Visitor, MeterKind::Native),
         ] {
-            assert_eq!(MeterKind::of_leg(client), kind);
+            assert_eq!(MeterKind::of_leg(client), Some(kind));
             assert_eq!(MeterKind::parse(kind.name()), Some(kind));
         }
+        assert_eq!(MeterKind::of_leg(ClientKind::Application), None);
     }
 
     #[test]

@@ -56,24 +56,33 @@ pub enum ClientKind {
     Host,
     /// A person not signed in on our own join page; costs nobody anything.
     Visitor,
+    /// A builder's server that steers a call in an identity's name. It holds no token and sends no media.
+    Application,
 }
 
 impl ClientKind {
-    /// The value of the token's `client` claim.
+    /// The value of the token's `client` claim, and the stored name.
     pub fn name(self) -> &'static str {
         match self {
             Self::External => "external",
             Self::MemberOnSdk => "sdk",
             Self::Host => "host",
             Self::Visitor => "visitor",
+            Self::Application => "application",
         }
     }
 
     /// Reads the `client` claim.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::External, Self::MemberOnSdk, Self::Host, Self::Visitor]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            Self::External,
+            Self::MemberOnSdk,
+            Self::Host,
+            Self::Visitor,
+            Self::Application,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 }
 

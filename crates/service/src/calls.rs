@@ -2,19 +2,26 @@
 //! Sessions hold legs through [`LegHandle`] and hear of them through [`NewsSink`]; media goes through the media port.
 mod actor;
 mod announce;
+mod control;
 mod forwarding;
 mod handle;
 mod heartbeat;
 mod joining;
 mod news;
 mod registry;
+mod ring;
+mod ringing;
 mod save;
 mod stage;
+mod steering;
 mod subject;
 mod windows;
 
+pub use control::{CallControl, ControlEvent, ControlParticipant, ControlledCall, TakenRing};
 pub use handle::{CallRefusal, LegHandle, Tally};
 pub use news::{LegNews, LegNote, LobbyView, NewsSink, ParticipantView, Said, StageView};
+pub use ring::{Endpoint, IncomingRing, RINGS_PER_IDENTITY_MAX, RingNews, RingSink};
+pub use ringing::{AnswerWish, CALLEES_MAX, StartWish};
 pub use stage::{DATA_BYTES_MAX, TEXT_CHARS_MAX};
 
 use crate::{
@@ -27,20 +34,23 @@ use crate::{
 };
 use actor::Ask;
 use heartbeat::{HEARTBEAT, LiveLegs};
-use joining::Joining;
+use joining::{Entrance, Joining};
 use parking_lot::Mutex;
 use parvis_domain::{
     call::{CallKey, CallKind, EndCode, Person},
     capability::{Capabilities, Role},
     ids::{CallId, RawId, ThreadId},
-    label::check_name,
     link::Locator,
     principal::{Principal, Scope},
 };
 use registry::Registry;
+use ring::Rings;
 use std::sync::Arc;
 use subject::Subject;
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use uuid::Uuid;
 
 /// A call that ends just when somebody joins is begun anew this often.
@@ -68,6 +78,8 @@ pub enum JoinLocator {
     },
     /// A group call.
     Group(Uuid),
+    /// A call that rang, for those who were in it (CP-56).
+    Call(CallId),
 }
 
 /// A wish to join.
@@ -93,6 +105,8 @@ pub struct JoinedLeg {
     pub kind: CallKind,
     /// Takes part; else it waits in the lobby.
     pub connected: bool,
+    /// Somebody has answered; else those whom the leg rings have yet to.
+    pub answered: bool,
     /// The secret with which the leg goes on after a lost session.
     pub rejoin_key: String,
     /// The role.
@@ -114,6 +128,7 @@ struct Shared {
     threads: Threads,
     media: Arc<dyn MediaPlane>,
     registry: Registry,
+    rings: Rings,
     live: LiveLegs,
     tasks: Arc<Mutex<JoinSet<()>>>,
 }
@@ -141,6 +156,7 @@ impl Calls {
                 threads,
                 media,
                 registry: Registry::default(),
+                rings: Rings::default(),
                 live: LiveLegs::default(),
                 tasks: Arc::default(),
             },
@@ -235,12 +251,11 @@ impl Calls {
         if !principal.may_call() {
             return Err(EndCode::NO_CALLING_SCOPE.into());
         }
+        let name = self.name_of(principal, wish.display_name.clone()).await?;
+        if let JoinLocator::Call(call) = wish.locator {
+            return self.come_back(principal, call, name, wish, sink).await;
+        }
         let locator = self.locator(&wish.locator)?;
-        let name = match self.directory_name(principal).await.map_err(refusal)? {
-            Some(name) => name,
-            None => wish.display_name.unwrap_or_default(),
-        };
-        check_name(&name).map_err(|_| EndCode::NAME_TOO_LONG)?;
         let (key, subject, person) = match locator {
             Locator::Group { group } => self.group(principal, group, name)?,
             Locator::Channel { .. } => return Err(EndCode::POLICY.into()),
@@ -254,6 +269,8 @@ impl Calls {
             rejoin_key: wish.rejoin_key,
             may_start: principal.scopes.contains(&Scope::Voip),
             sink,
+            entrance: Entrance::Locator,
+            external_label: None,
         };
         self.enter(&key, &subject, joining).await
     }
@@ -270,38 +287,58 @@ impl Calls {
                 .registry
                 .open(&self.shared, key, subject.clone())
                 .await?;
-            let (reply, answer) = oneshot::channel();
-            let ask = Ask::Join(Box::new(joining.clone()), reply);
-            if let Err(error) = asks.try_send(ask) {
-                match error {
-                    tokio::sync::mpsc::error::TrySendError::Full(_) => {
-                        return Err(EndCode::UNAVAILABLE.into());
-                    }
-                    // It ended just now: begin anew.
-                    tokio::sync::mpsc::error::TrySendError::Closed(_) => continue,
-                }
+            // One that ended just now is begun anew.
+            if let Some(joined) = self.join_through(key, asks, joining.clone()).await? {
+                return Ok(joined);
             }
-            let Ok(answer) = answer.await else { continue };
-            let joined = answer?;
-            let handle = LegHandle {
-                leg: joined.attached.leg,
-                attached: joined.attached,
-                asks,
-                media: self.shared.media.clone(),
-            };
-            return Ok(JoinedLeg {
-                handle,
-                call: joined.call,
-                kind: joined.kind,
-                connected: joined.connected,
-                rejoin_key: joined.rejoin_key,
-                role: joined.role,
-                capabilities: joined.capabilities,
-                thread: joined.thread,
-                title: joined.title,
-            });
         }
         Err(EndCode::UNAVAILABLE.into())
+    }
+
+    /// Into a call that lives already, or not at all.
+    async fn enter_found(&self, key: &CallKey, joining: Joining) -> Result<JoinedLeg, CallRefusal> {
+        let asks = self.shared.registry.find(key).await;
+        let asks = asks.ok_or(EndCode::UNKNOWN_CALL)?;
+        let joined = self.join_through(key, asks, joining).await?;
+        joined.ok_or_else(|| EndCode::UNKNOWN_CALL.into())
+    }
+
+    /// `None` when the call ended just now.
+    async fn join_through(
+        &self,
+        key: &CallKey,
+        asks: mpsc::Sender<Ask>,
+        joining: Joining,
+    ) -> Result<Option<JoinedLeg>, CallRefusal> {
+        let (reply, answer) = oneshot::channel();
+        match asks.try_send(Ask::Join(Box::new(joining), reply)) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(EndCode::UNAVAILABLE.into()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Ok(None),
+        }
+        let Ok(answer) = answer.await else {
+            return Ok(None);
+        };
+        let joined = answer?;
+        let handle = LegHandle {
+            leg: joined.attached.leg,
+            attached: joined.attached,
+            asks,
+            media: self.shared.media.clone(),
+            home: key.home(),
+        };
+        Ok(Some(JoinedLeg {
+            handle,
+            call: joined.call,
+            kind: joined.kind,
+            connected: joined.connected,
+            answered: joined.answered,
+            rejoin_key: joined.rejoin_key,
+            role: joined.role,
+            capabilities: joined.capabilities,
+            thread: joined.thread,
+            title: joined.title,
+        }))
     }
 
     fn locator(&self, wanted: &JoinLocator) -> Result<Locator, CallRefusal> {
@@ -318,6 +355,8 @@ impl Calls {
                 message_id,
             } => Locator::from_coordinates(thread_id, organizer_id, tenant_id, message_id),
             JoinLocator::Group(group) => Ok(Locator::Group { group: *group }),
+            // Calls that rang are found otherwise.
+            JoinLocator::Call(_) => return Err(EndCode::BAD_LOCATOR.into()),
         };
         parsed.map_err(|error| {
             let (code, sub_code) = error.codes();
@@ -362,6 +401,7 @@ impl Calls {
     async fn subject_of(&self, key: &CallKey) -> Result<Option<Subject>, ServiceError> {
         Ok(match key {
             CallKey::Group { .. } => Some(Subject::Group),
+            CallKey::Direct { .. } => Some(Subject::direct()),
             CallKey::Meeting(thread) => {
                 let record: Option<MeetingRecord> = self.shared.meetings.load(thread).await?;
                 record.map(|record| Subject::Meeting(Box::new(record)))

@@ -169,9 +169,16 @@ pub struct Participant {
     pub muted: bool,
     pub camera: bool,
     pub share: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub on_hold: bool,
     pub joined_on: Timestamp,
     #[serde(rename = "self")]
     pub is_self: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One who left the roster.
@@ -237,6 +244,18 @@ pub struct Restricted {
     /// What may be sent.
     #[serde(flatten)]
     pub access: Access,
+}
+
+/// CP-52: who rings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RingCaller {
+    /// The raw id.
+    pub raw_id: String,
+    /// `external` or `member`.
+    pub kind: &'static str,
+    /// The name to show, label included.
+    pub display_name: String,
 }
 
 /// A frame that carries `seq`.
@@ -334,6 +353,23 @@ pub enum Frame {
         channel: u32,
         payload: String,
     },
+    /// CP-52.
+    Incoming {
+        ring: LegId,
+        call_id: String,
+        caller: RingCaller,
+        group: bool,
+        until: Timestamp,
+    },
+    /// CP-55.
+    IncomingEnded {
+        ring: LegId,
+        code: u16,
+        sub_code: u32,
+        message: String,
+    },
+    /// CP-53.
+    Answered { leg: ClientLeg },
     /// CP-26.
     Ended {
         leg: ClientLeg,

@@ -6,11 +6,12 @@ mod session;
 
 pub use frame::{
     Access, AudioSlot, CapabilityMap, CapabilityState, Frame, IceServer, Identity, Joined,
-    LobbyEntry, Opened, Participant, Removed, Restricted, Tally, VideoSlot, Welcome, refused,
+    LobbyEntry, Opened, Participant, Removed, Restricted, RingCaller, Tally, VideoSlot, Welcome,
+    refused,
 };
 pub use message::{
-    AccessMedia, AllWord, ClientLeg, Hello, Join, Locator, Opening, OpeningError, Request,
-    RequestError, Resume, Targets, ViewStream, ViewWant, WANTS_MAX, parse_opening,
+    Accept, AccessMedia, AllWord, ClientLeg, Hello, Join, Locator, Opening, OpeningError, Request,
+    RequestError, Resume, Start, Targets, ViewStream, ViewWant, WANTS_MAX, parse_opening,
 };
 pub use session::{CloseCode, EndedBy, Limits, Output, Session};
 

@@ -105,6 +105,12 @@ pub enum Locator {
         /// `0` for a private meeting.
         message_id: String,
     },
+    /// A call that rang, for those who were in it (CP-56).
+    #[serde(rename_all = "camelCase")]
+    Call {
+        /// As the first reply named it.
+        call_id: Uuid,
+    },
     /// A group call.
     #[serde(rename_all = "camelCase")]
     Group {
@@ -137,6 +143,38 @@ pub struct Join {
     pub muted: bool,
     /// The secret of a leg that goes on (CP-24). Never logged.
     pub rejoin_key: Option<String>,
+}
+
+/// CP-51.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// The client's name of the leg.
+    pub leg: ClientLeg,
+    /// Raw ids.
+    pub callees: Vec<String>,
+    /// The caller's name; ignored for members.
+    pub display_name: Option<String>,
+    /// Whether the microphone starts muted.
+    #[serde(default)]
+    pub muted: bool,
+    /// How long to ring, in milliseconds.
+    pub ring_for_ms: Option<u64>,
+}
+
+/// CP-53.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accept {
+    /// The client's name of the leg.
+    pub leg: ClientLeg,
+    /// Which ring.
+    pub ring: LegId,
+    /// The person's name; ignored for members.
+    pub display_name: Option<String>,
+    /// Whether the microphone starts muted.
+    #[serde(default)]
+    pub muted: bool,
 }
 
 /// One video of CP-43.
@@ -201,6 +239,21 @@ pub enum Request {
     Token { token: String },
     /// CP-20.
     Join(Join),
+    /// CP-51.
+    Start(Start),
+    /// CP-53.
+    Accept(Accept),
+    /// CP-54.
+    Decline { ring: LegId },
+    /// CP-57.
+    #[serde(rename_all = "camelCase")]
+    Invite {
+        leg: ClientLeg,
+        callee: String,
+        ring_for_ms: Option<u64>,
+    },
+    /// CP-59.
+    Hold { leg: ClientLeg, on: bool },
     /// CP-27.
     #[serde(rename_all = "camelCase")]
     Leave {
@@ -297,6 +350,11 @@ impl Request {
         match self {
             Self::Token { .. } => "token",
             Self::Join(_) => "join",
+            Self::Start(_) => "start",
+            Self::Accept(_) => "accept",
+            Self::Decline { .. } => "decline",
+            Self::Invite { .. } => "invite",
+            Self::Hold { .. } => "hold",
             Self::Leave { .. } => "leave",
             Self::RosterSync { .. } => "rosterSync",
             Self::LobbyList { .. } => "lobbyList",
@@ -356,9 +414,14 @@ impl RequestError {
     }
 }
 
-const REQUEST_TYPES: [&str; 21] = [
+const REQUEST_TYPES: [&str; 26] = [
     "token",
     "join",
+    "start",
+    "accept",
+    "decline",
+    "invite",
+    "hold",
     "leave",
     "rosterSync",
     "lobbyList",

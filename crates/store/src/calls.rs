@@ -1,7 +1,11 @@
 //! Live calls and their legs. What one decision of a call changed is saved in one transaction, its usage records included.
+mod rings;
+
 use crate::{Store, StoreError, Write, usage};
 use parvis_domain::{
-    call::{CallKey, Leg, LegState, Loss, MediaAccess, MediaState, Person, SavedCall, Seat},
+    call::{
+        CallKey, Invitation, Leg, LegState, Loss, MediaAccess, MediaState, Person, SavedCall, Seat,
+    },
     capability::Role,
     ids::{CallId, LegId},
     meter::LegUsage,
@@ -19,6 +23,17 @@ pub enum CallChange {
     VerifiedSeen,
     /// What attendees may send who come from now on.
     AttendeeAccess(MediaAccess),
+    /// How far a call that rings is.
+    RingState {
+        /// Somebody has answered.
+        answered: bool,
+        /// Nobody was added to the two.
+        two_party: bool,
+    },
+    /// Somebody is rung.
+    Rings(Box<Invitation>),
+    /// A ring is over.
+    RingEnded(LegId),
     /// A leg is new or its state or role changed.
     Leg {
         /// The leg.
@@ -93,7 +108,8 @@ impl Store {
     /// The live call of a key.
     pub async fn load_live_call(&self, key: &CallKey) -> Result<Option<StoredCall>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, started_on, verified_seen, attendee_audio, attendee_camera FROM call WHERE ended_on IS NULL AND key = ?1",
+            "SELECT id, started_on, verified_seen, attendee_audio, attendee_camera, answered, two_party
+             FROM call WHERE ended_on IS NULL AND key = ?1",
         )
         .bind(key.to_string())
         .fetch_optional(self.reader())
@@ -115,6 +131,9 @@ impl Store {
                     audio: row.try_get("attendee_audio")?,
                     camera: row.try_get("attendee_camera")?,
                 },
+                answered: row.try_get("answered")?,
+                two_party: row.try_get("two_party")?,
+                invitations: self.load_rings(&id).await?,
                 removed: Vec::new(),
                 seats: Vec::new(),
                 legs: Vec::new(),
@@ -180,6 +199,12 @@ async fn save_change(
                 .await?;
             Ok(())
         }
+        CallChange::RingState {
+            answered,
+            two_party,
+        } => rings::save_state(write, call, *answered, *two_party).await,
+        CallChange::Rings(invitation) => rings::insert(write, call, invitation).await,
+        CallChange::RingEnded(ring) => rings::delete(write, *ring).await,
         CallChange::Leg {
             leg,
             rejoin_key_hash,
@@ -218,8 +243,12 @@ async fn save_change(
                 .bind(on.0)
                 .execute(&mut **write)
                 .await?;
-            let sql = "DELETE FROM leg WHERE call_id = ?1";
-            sqlx::query(sql).bind(&id).execute(&mut **write).await?;
+            for sql in [
+                "DELETE FROM leg WHERE call_id = ?1",
+                "DELETE FROM invitation WHERE call_id = ?1",
+            ] {
+                sqlx::query(sql).bind(&id).execute(&mut **write).await?;
+            }
             Ok(())
         }
     }
@@ -259,7 +288,8 @@ async fn save_leg(
              rejoin_key_hash, may_audio, may_camera)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (id) DO UPDATE SET role = ?10, state = ?11, automatic = ?12, since = ?13,
-             heartbeat_on = max(heartbeat_on, ?15), seat_until = NULL, may_audio = ?17, may_camera = ?18",
+             accepted_on = ?14, heartbeat_on = max(heartbeat_on, ?15), seat_until = NULL,
+             may_audio = ?17, may_camera = ?18",
     )
     .bind(leg.id.to_string())
     .bind(call.to_string())
@@ -328,6 +358,7 @@ fn leg_from_row(row: &SqliteRow) -> Result<Leg, StoreError> {
             audio: row.try_get("may_audio")?,
             camera: row.try_get("may_camera")?,
         },
+        on_hold: false,
         media: MediaState::Awaited(heartbeat_on),
     })
 }

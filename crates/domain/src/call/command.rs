@@ -1,8 +1,11 @@
 //! What a call is told, and what it answers.
-use super::{AccessMedium, EndCode, Entry, Leg, MediaAccess, Person, Reaction, Rules};
+use super::{
+    AccessMedium, EndCode, Entry, Invitation, Leg, MediaAccess, Party, Person, Reaction, Ring,
+    Rules,
+};
 use crate::{
     capability::{ChangeReason, Role},
-    ids::LegId,
+    ids::{LegId, RawId},
     time::Timestamp,
 };
 
@@ -21,6 +24,33 @@ pub enum Command {
         entry: Entry,
         muted: bool,
     },
+    /// CP-51: the first leg of a call that rings. The caller checked who may ring whom.
+    Start {
+        leg: LegId,
+        person: Box<Person>,
+        muted: bool,
+        rings: Vec<Ring>,
+    },
+    /// CP-57: more people are rung. `caller` counts only without `by`, when the server asks in a builder's name.
+    Invite {
+        by: Option<LegId>,
+        caller: Box<Party>,
+        rings: Vec<Ring>,
+    },
+    /// CP-53.
+    Answer {
+        ring: LegId,
+        person: Box<Person>,
+        muted: bool,
+    },
+    /// CP-54: declined, or taken back by the server.
+    EndRing { ring: LegId, end: EndCode },
+    /// The server removes a person, rung or there, in a builder's name.
+    Expel { raw_id: RawId },
+    /// The server mutes a person in a builder's name; `by` is what the person is told.
+    Mute { raw_id: RawId, by: LegId },
+    /// CP-59.
+    Hold { leg: LegId, on: bool },
     /// CP-24; the caller checked the key.
     Rejoin { leg: LegId, muted: bool },
     /// The leg's socket is lost (CP-16).
@@ -91,6 +121,15 @@ pub enum Command {
 pub enum CallEvent {
     /// A new leg is in the call or its lobby.
     Joined { leg: LegId },
+    /// Somebody is rung (CP-52).
+    Rings { invitation: Box<Invitation> },
+    /// A ring is over: answered, or why not (CP-53, CP-54); exactly once.
+    RingEnded {
+        invitation: Box<Invitation>,
+        result: Result<(), EndCode>,
+    },
+    /// The first answer came: the meter of a leg that rang starts (CP-53).
+    Answered { leg: LegId },
     /// A leg goes on under a new session; `seated` when it had ended meanwhile.
     Returned { leg: LegId, seated: bool },
     /// A waiting leg takes part now (CP-25).

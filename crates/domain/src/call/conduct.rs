@@ -1,5 +1,5 @@
 //! During the call: what legs publish, and what conductors do to others.
-use super::{Call, CallEvent, EndCode};
+use super::{Call, CallEvent, EndCode, Leg};
 use crate::{
     capability::{Capability, ChangeReason, Role},
     ids::{LegId, RawId},
@@ -52,19 +52,21 @@ impl Call {
     ) -> Result<(), EndCode> {
         self.conductor(by, Capability::MuteOthers, EndCode::FORBIDDEN)?;
         let targets = legs.unwrap_or_else(|| self.connected().map(|leg| leg.id).collect());
-        for id in targets {
-            let Some(leg) = self.legs.get_mut(&id) else {
-                continue;
-            };
-            if id == by || leg.muted || !leg.is_connected() {
-                continue;
-            }
-            leg.muted = true;
-            changes.event(CallEvent::MutedByOther { leg: id, by });
-            changes.gate(id);
-            changes.roster(id);
+        for id in targets.into_iter().filter(|id| *id != by) {
+            self.mute_leg(id, by, changes);
         }
         Ok(())
+    }
+
+    fn mute_leg(&mut self, id: LegId, by: LegId, changes: &mut Changes) {
+        let open = |leg: &&mut Leg| !leg.muted && leg.is_connected();
+        let Some(leg) = self.legs.get_mut(&id).filter(open) else {
+            return;
+        };
+        leg.muted = true;
+        changes.event(CallEvent::MutedByOther { leg: id, by });
+        changes.gate(id);
+        changes.roster(id);
     }
 
     pub(super) fn set_role(
@@ -108,6 +110,9 @@ impl Call {
         changes: &mut Changes,
     ) -> Result<(), EndCode> {
         self.conductor(by, Capability::RemoveParticipant, EndCode::FORBIDDEN)?;
+        if self.invitation(id).is_some() {
+            return self.end_ring(id, EndCode::RING_CANCELLED, changes);
+        }
         let leg = self.leg(id)?;
         let conductor = self.leg(by)?;
         // Nobody removes those above: the organiser stays in the meeting, and outsiders remove outsiders only.
@@ -118,16 +123,60 @@ impl Call {
         }
         let raw_id = leg.person.raw_id.clone();
         self.end_leg(id, EndCode::REMOVED, now, changes);
-        self.note_removed(raw_id.clone());
+        self.free_seats_of(&raw_id, changes);
+        self.note_removed(raw_id);
+        Ok(())
+    }
+
+    pub(super) fn free_seats_of(&mut self, raw_id: &RawId, changes: &mut Changes) {
         let seats: Vec<_> = self
             .seats
             .values()
-            .filter(|seat| seat.leg.person.raw_id == raw_id)
+            .filter(|seat| seat.leg.person.raw_id == *raw_id)
             .map(|seat| seat.leg.id)
             .collect();
         for seat in seats {
             self.seats.remove(&seat);
             changes.event(CallEvent::SeatFreed { leg: seat });
+        }
+    }
+
+    /// The server mutes every leg of a person, in a builder's name.
+    pub(super) fn mute(
+        &mut self,
+        raw_id: &RawId,
+        by: LegId,
+        changes: &mut Changes,
+    ) -> Result<(), EndCode> {
+        let theirs = |leg: &&Leg| leg.is_connected() && leg.person.raw_id == *raw_id;
+        let legs: Vec<_> = self
+            .legs
+            .values()
+            .filter(theirs)
+            .map(|leg| leg.id)
+            .collect();
+        if legs.is_empty() {
+            return Err(EndCode::NOT_IN_CALL);
+        }
+        for id in legs {
+            self.mute_leg(id, by, changes);
+        }
+        Ok(())
+    }
+
+    /// CP-59: both ways.
+    pub(super) fn hold_leg(
+        &mut self,
+        id: LegId,
+        on: bool,
+        changes: &mut Changes,
+    ) -> Result<(), EndCode> {
+        let leg = self.legs.get_mut(&id).filter(|leg| leg.is_connected());
+        let leg = leg.ok_or(EndCode::FORBIDDEN)?;
+        if leg.on_hold != on {
+            leg.on_hold = on;
+            changes.gate(id);
+            changes.roster(id);
         }
         Ok(())
     }
@@ -151,8 +200,9 @@ impl Call {
         Ok(())
     }
 
-    /// Ends every leg and every seat.
+    /// Ends every leg, every seat and every ring.
     pub(super) fn close(&mut self, end: EndCode, now: Timestamp, changes: &mut Changes) {
+        self.end_rings(EndCode::RING_CANCELLED, changes);
         let legs: Vec<_> = self.legs.keys().copied().collect();
         for id in legs {
             self.end_leg(id, end, now, changes);
@@ -186,7 +236,7 @@ impl Call {
     }
 
     fn note_sent(&self, id: LegId, before: Option<(bool, bool, bool)>, changes: &mut Changes) {
-        if before != self.sent_by(id) && self.leg(id).is_ok_and(super::Leg::is_connected) {
+        if before != self.sent_by(id) && self.leg(id).is_ok_and(Leg::is_connected) {
             changes.gate(id);
             changes.roster(id);
         }

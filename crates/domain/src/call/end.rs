@@ -34,6 +34,7 @@ end_codes! {
     VANISHED 0 4521 "the connection was lost";
     CALL_OVER 0 5003 "the call is over";
     REMOVED 0 5300 "removed by a participant";
+    ENDED_BY_SERVER 0 7000 "the call was ended by the service";
     LOBBY_DENIED 0 5854 "not admitted";
     LOBBY_TIME_OUT 0 5855 "nobody admitted in time";
     MALFORMED 400 0 "a field is missing or wrongly typed";
@@ -42,6 +43,7 @@ end_codes! {
     PERSONAL_LINK 400 40238 "links of personal accounts are not supported";
     NAME_TOO_LONG 400 40215 "the display name is longer than 256 characters";
     OTHER_IDENTITY 400 40233 "the token belongs to another identity";
+    BAD_CALLEE 400 10044 "the id names nobody who can be rung";
     NO_LOBBY 400 41802 "this call has no lobby";
     ALREADY_ADMITTED 400 41803 "already admitted";
     NOT_IN_LOBBY 400 41804 "not in the lobby";
@@ -51,12 +53,15 @@ end_codes! {
     FORBIDDEN 403 0 "not allowed";
     POLICY 403 5448 "refused by policy";
     BROADCAST 403 5354 "broadcasts cannot be joined";
+    MAY_NOT_RING_MEMBER 403 10124 "the person cannot be rung";
     ANONYMOUS_JOIN_OFF 403 5723 "people without an account may not join";
     NOT_TRUSTED 403 5724 "the organisation is not trusted";
     FEATURE_FORBIDDEN 403 45802 "this is not allowed here";
     MAY_NOT_UNMUTE 403 41106 "the microphone is not allowed";
     MAY_NOT_MANAGE_LOBBY 403 41805 "not allowed to manage the lobby";
+    NOT_IN_CALL 404 0 "not in the call";
     UNKNOWN_CALL 404 4500 "unknown call";
+    ALREADY_IN_CALL 409 0 "already in the call";
     MEDIA_NEVER_UP 410 301004 "media never came up";
     MEDIA_LOST 410 301005 "media was lost";
     LOBBY_FULL 413 5807 "the lobby is full";
@@ -64,8 +69,14 @@ end_codes! {
     SPOTLIGHT_FULL 413 0 "the spotlight holds seven people";
     TOO_MANY 429 0 "too many requests";
     TOO_LONG 429 10110 "the call reached its longest time";
+    NO_ENDPOINT 480 10037 "the person has no client that could ring";
+    RING_CANCELLED 487 0 "the caller cancelled";
+    ANSWERED_ELSEWHERE 487 10003 "answered elsewhere";
+    NO_ANSWER 487 10004 "nobody answered";
+    ALL_DECLINED 487 10024 "everybody declined";
     TOKEN_ENDED 495 4507 "the token ended";
     UNAVAILABLE 503 0 "try again later";
+    DECLINED 603 0 "declined";
 }
 
 impl From<Refusal> for EndCode {

@@ -3,6 +3,7 @@ use super::{Call, CallEvent, EndCode, Entry, Leg, LegState, MediaState, Person, 
 use crate::{
     capability::{Capability, ChangeReason, Role},
     ids::{LegId, RawId},
+    principal::ClientKind,
     roster::Changes,
     time::Timestamp,
 };
@@ -48,6 +49,11 @@ impl Call {
             },
             Entry::Lobby { .. } | Entry::Admit => LegState::Connected { since: now },
         };
+        let media = if person.client == ClientKind::Application {
+            MediaState::Up
+        } else {
+            MediaState::Awaited(now)
+        };
         let leg = Leg {
             id,
             person,
@@ -59,7 +65,8 @@ impl Call {
             camera: false,
             share: false,
             access: self.attendee_access,
-            media: MediaState::Awaited(now),
+            on_hold: false,
+            media,
         };
         self.legs.insert(id, leg);
         changes.event(CallEvent::Joined { leg: id });
@@ -87,7 +94,8 @@ impl Call {
         leg.lost = None;
         leg.media = MediaState::Awaited(now);
         (leg.muted, leg.camera, leg.share) = (muted, false, false);
-        let changed = before != (muted, false, false);
+        let changed = before != (muted, false, false) || leg.on_hold;
+        leg.on_hold = false;
         if leg.is_connected() && (seated || changed) {
             changes.roster(id);
         }

@@ -1,5 +1,5 @@
 //! What a call is the session of, and the key under which at most one call lives. The key has a text form for the store.
-use crate::ids::{ResourceId, ThreadId};
+use crate::ids::{CallId, OrganisationId, ResourceId, ThreadId};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -15,6 +15,17 @@ pub enum CallKind {
         /// The app's id.
         group_id: Uuid,
     },
+    /// People who ring one another: neither lobby nor roles, and no way in but being rung.
+    Direct,
+}
+
+/// Whose people a call is among: they reach one another, all others only where a policy says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Home {
+    /// Users of a resource.
+    Resource(ResourceId),
+    /// Members of an organisation.
+    Organisation(OrganisationId),
 }
 
 /// Which call of all that may be: at most one lives per key.
@@ -29,6 +40,13 @@ pub enum CallKey {
         /// The app's id.
         group_id: Uuid,
     },
+    /// A call begun by ringing, by its own id: nobody finds it who was not rung.
+    Direct {
+        /// The call.
+        call: CallId,
+        /// Among whose people.
+        home: Home,
+    },
 }
 
 impl CallKey {
@@ -40,16 +58,30 @@ impl CallKey {
                 resource: *resource,
                 group_id: *group_id,
             },
+            Self::Direct { .. } => CallKind::Direct,
+        }
+    }
+
+    /// Among whose people the call is; a meeting admits by its own rules.
+    pub fn home(&self) -> Option<Home> {
+        match self {
+            Self::Meeting(_) => None,
+            Self::Group { resource, .. } => Some(Home::Resource(*resource)),
+            Self::Direct { home, .. } => Some(*home),
         }
     }
 }
 
-/// `meeting:<thread>`, `group:<resource>:<group>`.
+/// `meeting:<thread>`, `group:<resource>:<group>`, `direct:<call>:resource:<id>`, `direct:<call>:organisation:<id>`.
 impl fmt::Display for CallKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Meeting(thread) => write!(f, "meeting:{}", thread.as_str()),
             Self::Group { resource, group_id } => write!(f, "group:{resource}:{group_id}"),
+            Self::Direct { call, home } => match home {
+                Home::Resource(id) => write!(f, "direct:{call}:resource:{id}"),
+                Home::Organisation(id) => write!(f, "direct:{call}:organisation:{id}"),
+            },
         }
     }
 }
@@ -72,6 +104,20 @@ impl FromStr for CallKey {
                     group_id: group_id.parse().map_err(|_| BadCallKey)?,
                 })
             }
+            "direct" => {
+                let mut parts = rest.split(':');
+                let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
+                let [Some(call), Some(whose), Some(id), None] = parts else {
+                    return Err(BadCallKey);
+                };
+                let home = match whose {
+                    "resource" => Home::Resource(id.parse().map_err(|_| BadCallKey)?),
+                    "organisation" => Home::Organisation(id.parse().map_err(|_| BadCallKey)?),
+                    _ => return Err(BadCallKey),
+                };
+                let call = call.parse().map_err(|_| BadCallKey)?;
+                Ok(Self::Direct { call, home })
+            }
             _ => Err(BadCallKey),
         }
     }
@@ -81,6 +127,11 @@ impl FromStr for CallKey {
 mod tests {
     use super::*;
 
+    fn direct(home: Home) -> CallKey {
+        let call = CallId(Uuid::from_u128(9));
+        CallKey::Direct { call, home }
+    }
+
     #[test]
     fn the_text_form_is_read_back() {
         let keys = [
@@ -89,11 +140,21 @@ mod tests {
                 resource: ResourceId(Uuid::from_u128(7)),
                 group_id: Uuid::from_u128(8),
             },
+            direct(Home::Resource(ResourceId(Uuid::from_u128(7)))),
+            direct(Home::Organisation(OrganisationId(Uuid::from_u128(6)))),
         ];
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
-        for text in ["", "meeting", "meeting:x", "group:1:2", "other:1"] {
+        let call = Uuid::from_u128(9);
+        let bad = [
+            format!("direct:{call}"),
+            format!("direct:{call}:resource:1"),
+            format!("direct:{call}:meeting:{call}"),
+            format!("direct:{call}:resource:{call}:{call}"),
+        ];
+        let bad = bad.iter().map(String::as_str);
+        for text in bad.chain(["", "meeting", "meeting:x", "group:1:2", "other:1"]) {
             assert_eq!(text.parse::<CallKey>(), Err(BadCallKey), "{text}");
         }
     }

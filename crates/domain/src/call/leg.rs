@@ -98,11 +98,18 @@ pub struct Leg {
     pub share: bool,
     /// What conductors let it send while it is an attendee (CP-63).
     pub access: MediaAccess,
+    /// Nothing is forwarded from it or to it (CP-59).
+    pub on_hold: bool,
     /// The transport.
     pub media: MediaState,
 }
 
 impl Leg {
+    /// A builder's server takes part: it has neither a session nor media.
+    pub fn is_application(&self) -> bool {
+        self.person.client == ClientKind::Application
+    }
+
     /// Takes part.
     pub fn is_connected(&self) -> bool {
         matches!(self.state, LegState::Connected { .. })

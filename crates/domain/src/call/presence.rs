@@ -1,7 +1,7 @@
 //! Lost sockets, lost media, and everything that ends by time.
 use super::{
-    Call, CallEvent, CallKind, EndCode, Leg, LegState, Loss, MediaAccess, MediaState, Rules, Seat,
-    Timings,
+    Call, CallEvent, CallKind, EndCode, Invitation, Leg, LegState, Loss, MediaAccess, MediaState,
+    Rules, Seat, Timings, ring::Unanswered,
 };
 use crate::{
     ids::{CallId, LegId, RawId},
@@ -22,6 +22,12 @@ pub struct SavedCall {
     pub verified_seen: bool,
     /// What attendees may send who come from now on.
     pub attendee_access: MediaAccess,
+    /// Somebody has answered, or none has to.
+    pub answered: bool,
+    /// Begun between two, and nobody was added.
+    pub two_party: bool,
+    /// Who is rung; each ring runs on until its own time.
+    pub invitations: Vec<Invitation>,
     /// Who was removed.
     pub removed: Vec<RawId>,
     /// Its kept seats.
@@ -36,7 +42,17 @@ impl Call {
         let mut call = Self::new(saved.id, saved.kind, rules, timings, saved.started_on);
         call.verified_seen = saved.verified_seen;
         call.attendee_access = saved.attendee_access;
+        (call.answered, call.two_party) = (saved.answered, saved.two_party);
+        call.unanswered = Unanswered::restored(saved.invitations.len());
+        call.invitations = saved
+            .invitations
+            .into_iter()
+            .map(|invitation| (invitation.id, invitation))
+            .collect();
         call.legs = saved.legs.into_iter().map(|leg| (leg.id, leg)).collect();
+        for leg in call.legs.values_mut().filter(|leg| leg.is_application()) {
+            (leg.lost, leg.media) = (None, MediaState::Up);
+        }
         call.seats = saved
             .seats
             .into_iter()
@@ -93,7 +109,9 @@ impl Call {
             .flat_map(|leg| self.deadlines(leg))
             .map(|(at, _)| at);
         let seats = self.seats.values().map(|seat| seat.until);
+        let rings = self.invitations.values().map(|invitation| invitation.until);
         legs.chain(seats)
+            .chain(rings)
             .chain([self.started_on.plus(self.timings.call_max)])
             .min()
     }
@@ -137,6 +155,7 @@ impl Call {
         for (id, end) in due {
             self.end_leg(id, end, now, changes);
         }
+        self.expire_rings(now, changes);
         let freed: Vec<_> = self
             .seats
             .values()

@@ -1,5 +1,6 @@
 //! The call's rules, one table or story per rule; `random.rs` runs random commands against the invariants.
 mod random;
+mod ring;
 mod stage;
 
 use super::*;
@@ -762,6 +763,9 @@ fn a_restored_call_holds_its_legs_from_their_last_sign_of_life() {
         started_on: before.started_on(),
         verified_seen: true,
         attendee_access: MediaAccess::default(),
+        answered: true,
+        two_party: false,
+        invitations: vec![],
         removed: vec![outsider(7).raw_id],
         seats: vec![],
         legs,

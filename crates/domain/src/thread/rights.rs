@@ -217,7 +217,7 @@ fn decide_in_meeting(caller: &Principal, act: Act, place: &Place<'_>) -> Result<
 /// behaviour 7.1: option and policy; "off" in either cannot be turned on by the other.
 fn is_writable(client: ClientKind, place: &Place<'_>) -> bool {
     let outsider = match client {
-        ClientKind::External | ClientKind::Visitor => true,
+        ClientKind::External | ClientKind::Visitor | ClientKind::Application => true,
         ClientKind::Host | ClientKind::MemberOnSdk => false,
     };
     let by_option = match place.rules.option {

@@ -32,7 +32,7 @@ fn window(visible_from: i64, opened_on: i64, closed_on: Option<i64>) -> Window {
 
 fn raw_id(client: ClientKind) -> RawId {
     match client {
-        ClientKind::External => RawId::External {
+        ClientKind::External | ClientKind::Application => RawId::External {
             resource: ResourceId(Uuid::from_u128(1)),
             user: ExternalUserId(Uuid::from_u128(3)),
         },

@@ -5,12 +5,12 @@ use parvis_domain::{
     ids::{LegId, RawId},
 };
 use parvis_service::{
-    calls::{JoinedLeg, LegNews, LobbyView, ParticipantView, Said, VIDEO_SLOTS_MAX},
+    calls::{JoinedLeg, LegNews, LobbyView, ParticipantView, RingNews, Said, VIDEO_SLOTS_MAX},
     media::StreamKind,
 };
 use parvis_signalling::{
     Access, AudioSlot, CapabilityMap, CapabilityState, ClientLeg, Frame, Joined, LobbyEntry,
-    Participant, Removed, Restricted, VideoSlot, ViewStream,
+    Participant, Removed, Restricted, RingCaller, VideoSlot, ViewStream,
 };
 
 /// The protocol's kind of an identity.
@@ -27,15 +27,16 @@ pub(super) fn joined(leg: ClientLeg, joined: &JoinedLeg) -> Joined {
     let (kind, group_id) = match joined.kind {
         CallKind::Meeting => ("meeting", None),
         CallKind::Group { group_id, .. } => ("group", Some(group_id.to_string())),
+        CallKind::Direct => ("direct", None),
     };
     Joined {
         leg,
         call_id: joined.call.to_string(),
         kind,
-        state: if joined.connected {
-            "connected"
-        } else {
-            "lobby"
+        state: match (joined.connected, joined.answered) {
+            (true, true) => "connected",
+            (true, false) => "ringing",
+            (false, _) => "lobby",
         },
         participant_id: joined.handle.id(),
         rejoin_key: joined.rejoin_key.clone(),
@@ -116,6 +117,7 @@ pub(super) fn frame(leg: ClientLeg, news: LegNews) -> Frame {
             dominant,
             speaking,
         },
+        LegNews::Answered => Frame::Answered { leg },
         LegNews::MutedByOther { by } => Frame::MutedByOther { leg, by },
         LegNews::Stage(view) => Frame::Stage {
             leg,
@@ -169,6 +171,29 @@ fn said_frame(leg: ClientLeg, participant: LegId, said: Said) -> Frame {
     }
 }
 
+/// The frame of a ring's news.
+pub(super) fn ring_frame(news: RingNews) -> Frame {
+    match news {
+        RingNews::Incoming(ring) => Frame::Incoming {
+            ring: ring.ring,
+            call_id: ring.call.to_string(),
+            caller: RingCaller {
+                kind: kind(&ring.caller),
+                raw_id: ring.caller.to_string(),
+                display_name: ring.caller_name,
+            },
+            group: !ring.two_party,
+            until: ring.until,
+        },
+        RingNews::Ended { ring, end, .. } => Frame::IncomingEnded {
+            ring,
+            code: end.code,
+            sub_code: end.sub_code,
+            message: end.message().to_owned(),
+        },
+    }
+}
+
 fn access(may: MediaAccess) -> Access {
     Access {
         audio: may.audio,
@@ -197,10 +222,11 @@ fn participant(view: ParticipantView) -> Participant {
         label: view.label,
         role: view.role.name(),
         // A leg within its hold stays listed unchanged (CP-31).
-        state: "connected",
+        state: if view.ringing { "ringing" } else { "connected" },
         muted: view.muted,
         camera: view.camera,
         share: view.share,
+        on_hold: view.on_hold,
         joined_on: view.joined_on,
         is_self: view.is_self,
     }

@@ -4,6 +4,7 @@ mod frames;
 mod link;
 mod opening;
 mod requests;
+mod ringing;
 mod seats;
 mod sessions;
 mod task;

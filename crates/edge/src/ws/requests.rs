@@ -1,11 +1,11 @@
 //! The requests of a session: each becomes one call of `service::calls`, its answer one JSON value.
-use super::frames;
+use super::{frames, ringing};
 use crate::App;
 use base64::Engine;
 use parvis_domain::{
     call::{AccessMedium, EndCode, Reaction},
     capability::Role,
-    ids::LegId,
+    ids::{CallId, LegId},
     principal::Principal,
 };
 use parvis_service::{
@@ -88,8 +88,23 @@ pub(super) fn ready(result: Result<Value, CallRefusal>) -> Pending {
 }
 
 /// Everything that a leg asks of its call.
-pub(super) fn of_leg(handle: LegHandle, request: Request) -> Pending {
-    Box::pin(async move { Answer::Value(perform(&handle, request).await) })
+pub(super) fn of_leg(
+    app: App,
+    principal: Principal,
+    handle: LegHandle,
+    request: Request,
+) -> Pending {
+    Box::pin(async move {
+        let answer = match request {
+            Request::Invite {
+                callee,
+                ring_for_ms,
+                ..
+            } => ringing::invite(&app, &principal, &handle, &callee, ring_for_ms).await,
+            request => perform(&handle, request).await,
+        };
+        Answer::Value(answer)
+    })
 }
 
 async fn perform(leg: &LegHandle, request: Request) -> Result<Value, CallRefusal> {
@@ -176,14 +191,25 @@ async fn perform(leg: &LegHandle, request: Request) -> Result<Value, CallRefusal
                 .await
                 .map(empty)
         }
-        Request::Token { .. } | Request::Join(_) => Err(EndCode::MALFORMED.into()),
+        Request::Hold { on, .. } => leg.hold(on).await.map(empty),
+        Request::Token { .. }
+        | Request::Join(_)
+        | Request::Start(_)
+        | Request::Accept(_)
+        | Request::Decline { .. }
+        | Request::Invite { .. } => Err(EndCode::MALFORMED.into()),
     }
 }
 
 /// Which leg a request is about; `None` for those about none.
 pub(super) fn leg_of(request: &Request) -> Option<ClientLeg> {
     match request {
-        Request::Token { .. } | Request::Join(_) => None,
+        Request::Token { .. }
+        | Request::Join(_)
+        | Request::Start(_)
+        | Request::Accept(_)
+        | Request::Decline { .. } => None,
+        Request::Invite { leg, .. } | Request::Hold { leg, .. } => Some(*leg),
         Request::Leave { leg, .. }
         | Request::RosterSync { leg }
         | Request::LobbyList { leg }
@@ -236,6 +262,7 @@ fn locator(locator: Locator) -> Option<JoinLocator> {
             message_id,
         },
         Locator::Group { group_id } => JoinLocator::Group(group_id),
+        Locator::Call { call_id } => JoinLocator::Call(CallId(call_id)),
         Locator::Unknown(_) => return None,
     })
 }

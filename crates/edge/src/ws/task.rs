@@ -5,6 +5,7 @@ use super::{
     link::{Incoming, Link},
     opening::reject_resume,
     requests::{self, Answer, Pending},
+    ringing,
     sessions::{Entry, Resumption},
 };
 use crate::App;
@@ -12,7 +13,7 @@ use axum::extract::ws::Message;
 use parvis_domain::{call::EndCode, principal::Principal, time::Timestamp};
 use parvis_service::{
     ServiceError,
-    calls::{CallRefusal, LegHandle, LegNews, LegNote, NewsSink},
+    calls::{CallRefusal, Endpoint, LegHandle, LegNews, LegNote, NewsSink, RingNews, RingSink},
     context::TokensEnded,
 };
 use parvis_signalling::{ClientLeg, CloseCode, EndedBy, Limits, Output, Request, Session};
@@ -24,6 +25,8 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 const LEGS_MAX: usize = 8;
 /// News that wait for this task; past it the session ends.
 const NOTES_MAX: usize = 2_048;
+/// Rings that wait for this task; past it the session ends.
+const RINGS_MAX: usize = 64;
 /// How often the token is looked at again: another node may have ended it, or a key was rotated.
 const TOKEN_CHECK: Duration = Duration::from_mins(1);
 /// How long the end of the legs may take when the token ended.
@@ -52,6 +55,7 @@ enum Happening {
     Resumption(Box<Resumption>),
     Overflow,
     Note(LegNote),
+    Ring(RingNews),
     Ready(bool),
     Incoming(Incoming),
     Time,
@@ -73,6 +77,10 @@ pub(super) struct SessionTask {
     notes: mpsc::Receiver<LegNote>,
     notes_sender: mpsc::Sender<LegNote>,
     overflow: Arc<Notify>,
+    /// This client as one that can ring; not while its page is closed.
+    endpoint: Option<Endpoint>,
+    rings: mpsc::Receiver<RingNews>,
+    ring_sink: RingSink,
     resumptions: mpsc::Receiver<Resumption>,
     tokens_ended: broadcast::Receiver<TokensEnded>,
     shutdown: watch::Receiver<bool>,
@@ -83,6 +91,13 @@ impl SessionTask {
     pub(super) fn new(app: App, starting: Starting, link: Link) -> Self {
         let now = app.services.context.now();
         let (notes_sender, notes) = mpsc::channel(NOTES_MAX);
+        let (rings_sender, rings) = mpsc::channel(RINGS_MAX);
+        let overflow = Arc::new(Notify::new());
+        let ring_sink = RingSink::new(rings_sender, overflow.clone());
+        let endpoint = app
+            .services
+            .calls
+            .add_endpoint(&starting.principal, ring_sink.clone());
         Self {
             session: Session::new(starting.limits, now),
             link: Some(link),
@@ -95,7 +110,10 @@ impl SessionTask {
             lost: false,
             notes,
             notes_sender,
-            overflow: Arc::new(Notify::new()),
+            overflow,
+            endpoint: Some(endpoint),
+            rings,
+            ring_sink,
             resumptions: starting.resumptions,
             tokens_ended: app.services.context.tokens_ended.subscribe(),
             shutdown: app.shutdown.clone(),
@@ -133,6 +151,7 @@ impl SessionTask {
             Some(resumption) = self.resumptions.recv() => Happening::Resumption(Box::new(resumption)),
             () = self.overflow.notified() => Happening::Overflow,
             Some(note) = self.notes.recv() => Happening::Note(note),
+            Some(news) = self.rings.recv() => Happening::Ring(news),
             ready = ready(queue), if has_output => Happening::Ready(ready),
             incoming = read(self.link.as_mut()) => Happening::Incoming(incoming),
             () = tokio::time::sleep(sleep) => Happening::Time,
@@ -144,6 +163,7 @@ impl SessionTask {
             Happening::Resumption(resumption) => self.handle_resumption(*resumption).await,
             Happening::Overflow => self.session.overflow(),
             Happening::Note(note) => self.handle_note(note),
+            Happening::Ring(news) => self.session.push(&frames::ring_frame(news)),
             Happening::Ready(ready) => self.write(ready),
             Happening::Incoming(incoming) => self.handle_incoming(incoming),
             Happening::Time => self.handle_time().await,
@@ -162,6 +182,10 @@ impl SessionTask {
             && self.session.ended().is_none()
         {
             self.lost = true;
+            if clean {
+                // Nobody looks at a closed page; it is told again when it comes back.
+                self.endpoint = None;
+            }
             for held in self.legs.values() {
                 held.handle.lose(clean).await;
             }
@@ -194,28 +218,57 @@ impl SessionTask {
     fn start(&mut self, request: Request) -> Pending {
         match request {
             Request::Token { token } => requests::token(self.app.clone(), &self.principal, token),
-            Request::Join(join) => {
-                let taken = self.legs.values().any(|held| held.name == join.leg);
-                if taken {
-                    return requests::ready(Err(EndCode::MALFORMED.into()));
+            Request::Join(join) => match self.new_leg(join.leg) {
+                Err(end) => requests::ready(Err(end.into())),
+                Ok((tag, sink)) => {
+                    requests::join(self.app.clone(), self.principal.clone(), join, tag, sink)
                 }
-                if self.legs.len() >= LEGS_MAX {
-                    return requests::ready(Err(EndCode::TOO_MANY.into()));
+            },
+            Request::Start(start) => match self.new_leg(start.leg) {
+                Err(end) => requests::ready(Err(end.into())),
+                Ok((tag, sink)) => {
+                    ringing::start(self.app.clone(), self.principal.clone(), start, tag, sink)
                 }
-                self.next_tag += 1;
-                let tag = self.next_tag;
-                let sink = NewsSink::new(tag, self.notes_sender.clone(), self.overflow.clone());
-                requests::join(self.app.clone(), self.principal.clone(), join, tag, sink)
+            },
+            Request::Accept(accept) => match self.new_leg(accept.leg) {
+                Err(end) => requests::ready(Err(end.into())),
+                Ok((tag, sink)) => {
+                    let (app, principal) = (self.app.clone(), self.principal.clone());
+                    let endpoint = self.endpoint.as_ref().map(Endpoint::number);
+                    ringing::accept(app, principal, accept, endpoint, tag, sink)
+                }
+            },
+            Request::Decline { ring } => {
+                ringing::decline(self.app.clone(), self.principal.clone(), ring)
             }
             other => {
                 let name = requests::leg_of(&other);
                 let held = self.legs.values().find(|held| Some(held.name) == name);
                 match held {
-                    Some(held) => requests::of_leg(held.handle.clone(), other),
+                    Some(held) => requests::of_leg(
+                        self.app.clone(),
+                        self.principal.clone(),
+                        held.handle.clone(),
+                        other,
+                    ),
                     None => requests::ready(Err(EndCode::UNKNOWN_CALL.into())),
                 }
             }
         }
+    }
+
+    /// The tag and the way of news for a leg that the client calls so.
+    fn new_leg(&mut self, name: ClientLeg) -> Result<(u64, NewsSink), EndCode> {
+        if self.legs.values().any(|held| held.name == name) {
+            return Err(EndCode::MALFORMED);
+        }
+        if self.legs.len() >= LEGS_MAX {
+            return Err(EndCode::TOO_MANY);
+        }
+        self.next_tag += 1;
+        let tag = self.next_tag;
+        let sink = NewsSink::new(tag, self.notes_sender.clone(), self.overflow.clone());
+        Ok((tag, sink))
     }
 
     fn handle_answer(&mut self, answer: Answer) {
@@ -284,6 +337,11 @@ impl SessionTask {
             older.close(CloseCode::Replaced);
         }
         (self.principal, self.token) = (resumption.principal, resumption.token);
+        if self.endpoint.is_none() {
+            let sink = self.ring_sink.clone();
+            let endpoint = self.app.services.calls.add_endpoint(&self.principal, sink);
+            self.endpoint = Some(endpoint);
+        }
         if std::mem::take(&mut self.lost) {
             for held in self.legs.values() {
                 held.handle.resume().await;

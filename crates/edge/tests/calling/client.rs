@@ -1,5 +1,6 @@
 //! A hand-written client of the calling protocol: it sends what it is told, and checks that every `seq` comes once.
 use futures_util::{SinkExt, StreamExt};
+use parvis_domain::ids::{CallId, RawId};
 use parvis_service::context::random_uuid;
 use serde_json::{Value, json};
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
@@ -61,6 +62,7 @@ pub struct Client {
     pub leg: Uuid,
     pub participant: String,
     pub rejoin_key: String,
+    call: String,
     pub seen: u64,
     pub next_id: u64,
     /// Frames that were read while waiting for others, oldest first.
@@ -85,6 +87,7 @@ impl Client {
             leg: random_uuid(),
             participant: String::new(),
             rejoin_key: String::new(),
+            call: String::new(),
             seen: 0,
             next_id: 1,
             kept: VecDeque::new(),
@@ -222,12 +225,55 @@ impl Client {
 
     pub async fn join(&mut self, link: &str, name: Option<&str>) -> Value {
         let joined = self.ask(self.join_frame(link, name)).await;
-        self.participant = joined["participantId"]
-            .as_str()
-            .expect("participant")
-            .to_owned();
-        self.rejoin_key = joined["rejoinKey"].as_str().expect("rejoin key").to_owned();
+        self.note(&joined);
         joined
+    }
+
+    /// Rings people (CP-51); the reply that must come.
+    pub async fn start(&mut self, callees: &[&RawId], name: &str) -> Value {
+        let callees: Vec<_> = callees.iter().map(ToString::to_string).collect();
+        let start = json!({"type": "start", "callees": callees, "displayName": name});
+        let joined = self.ask(start).await;
+        self.note(&joined);
+        joined
+    }
+
+    /// Answers an `incoming` (CP-53).
+    pub async fn accept(&mut self, incoming: &Value, name: Option<&str>) -> Value {
+        let mut accept = json!({"type": "accept", "ring": incoming["ring"]});
+        if let Some(name) = name {
+            accept["displayName"] = json!(name);
+        }
+        let joined = self.ask(accept).await;
+        self.note(&joined);
+        joined
+    }
+
+    /// Comes back to a call that rang (CP-56).
+    pub async fn come_back(&mut self, call: &str) -> Value {
+        let mut join = json!({"type": "join", "locator": {"callId": call}});
+        join["rejoinKey"] = json!(self.rejoin_key);
+        let joined = self.ask(join).await;
+        self.note(&joined);
+        joined
+    }
+
+    /// The next leg gets another name.
+    pub fn renew_leg(&mut self) {
+        self.leg = random_uuid();
+        self.rejoin_key.clear();
+    }
+
+    /// The call of this leg.
+    pub fn call(&self) -> CallId {
+        self.call.parse().expect("joined")
+    }
+
+    fn note(&mut self, joined: &Value) {
+        let text = |name: &str| joined[name].as_str().expect("text").to_owned();
+        self.participant = text("participantId");
+        self.rejoin_key = text("rejoinKey");
+        self.call = text("callId");
     }
 
     pub async fn offer(&mut self) {

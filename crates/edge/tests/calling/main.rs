@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test program has no public surface")]
 mod client;
 mod conduct;
+mod control;
 mod lobby;
 mod openings;
 mod resume;

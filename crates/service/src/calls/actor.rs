@@ -2,6 +2,7 @@
 //! ask after the other.
 use super::{
     Shared,
+    control::{ControlEvent, ControlParticipant},
     forwarding::media_id,
     handle::Tally,
     heartbeat::LiveLegs,
@@ -9,6 +10,7 @@ use super::{
     news::{LobbyView, NewsSink, Said},
     save::Decided,
     stage::Passed,
+    steering::Listener,
     subject::Subject,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     policies::PolicyChanged,
 };
 use parvis_domain::{
-    call::{Call, CallEvent, CallKey, Command, EndCode},
+    call::{Call, CallEvent, CallKey, Command, EndCode, Home, Party},
     capability::ChangeReason,
     ids::{CallId, LegId, OrganisationId},
 };
@@ -55,6 +57,23 @@ pub(super) enum Ask {
         command: Command,
         asked: usize,
         reply: Reply<Tally>,
+    },
+    /// In nobody's session: the server's own decision, or a builder's.
+    Serve {
+        command: Command,
+        reply: Reply<()>,
+    },
+    /// Which call this is, and in whose name a builder's leg in it is.
+    Identify {
+        leg: Option<LegId>,
+        reply: Reply<(CallId, Option<Party>)>,
+    },
+    ControlRoster {
+        reply: Reply<Vec<ControlParticipant>>,
+    },
+    ControlEvents {
+        leg: Option<LegId>,
+        events: mpsc::Sender<ControlEvent>,
     },
     Roster {
         from: Attached,
@@ -113,6 +132,8 @@ pub(super) struct Actor {
     pub(super) due_removals: BTreeSet<LegId>,
     /// What each leg passed on lately.
     pub(super) passed: Passed,
+    /// Builders' servers that hear of this call.
+    pub(super) listeners: Vec<Listener>,
     reload_due: bool,
     retrying: bool,
     asks: mpsc::Receiver<Ask>,
@@ -144,7 +165,10 @@ impl Actor {
                 (Call::restore(stored.call, rules, timings), keys)
             }
             None => {
-                let id = CallId(random_uuid());
+                let id = match &key {
+                    CallKey::Direct { call, .. } => *call,
+                    CallKey::Meeting(_) | CallKey::Group { .. } => CallId(random_uuid()),
+                };
                 (
                     Call::new(id, key.kind(), rules, timings, now),
                     HashMap::new(),
@@ -171,6 +195,7 @@ impl Actor {
             due_wants: BTreeSet::new(),
             due_removals: BTreeSet::new(),
             passed: Passed::default(),
+            listeners: Vec::new(),
             reload_due: false,
             retrying: false,
             asks,
@@ -181,6 +206,7 @@ impl Actor {
 
     /// Runs until nobody is left.
     pub(super) async fn run(mut self) {
+        self.ring_again();
         while self.step().await {
             self.lose_abandoned();
             self.flush_media();
@@ -261,6 +287,14 @@ impl Actor {
                     Err(end) => refuse(name, end, reply),
                 }
             }
+            Ask::Serve { command, reply } => self.serve(command, reply).await,
+            Ask::Identify { leg, reply } => {
+                let _ = reply.send(self.identify(leg));
+            }
+            Ask::ControlRoster { reply } => {
+                let _ = reply.send(Ok(self.control_roster()));
+            }
+            Ask::ControlEvents { leg, events } => self.listen(leg, events),
             Ask::Roster { from, reply } => match self.check_connected(from) {
                 Ok(()) => {
                     let _ = reply.send(Ok(()));
@@ -330,7 +364,7 @@ impl Actor {
             key: &self.key,
             organisation: self.organisation(),
             begun: self.begun,
-            verified_before: self.call.verified_seen(),
+            before: &self.call,
             call: &next,
             rejoin_keys: &self.rejoin_keys,
             now: self.shared.context.now(),
@@ -443,12 +477,20 @@ impl Actor {
     fn organisation(&self) -> Option<OrganisationId> {
         match &self.subject {
             Subject::Meeting(record) => Some(record.meeting.organisation),
-            Subject::Group => None,
+            Subject::Group | Subject::Direct { .. } => match self.key.home() {
+                Some(Home::Organisation(organisation)) => Some(organisation),
+                Some(Home::Resource(_)) | None => None,
+            },
         }
     }
 
     async fn close(mut self) {
         self.asks.close();
+        for invitation in self.call.invitations() {
+            // Over without an end of its own: the rings must not outlive the call.
+            let end = EndCode::RING_CANCELLED;
+            self.shared.rings.end(invitation.id, Err(end));
+        }
         self.shared.registry.forget(&self.key).await;
         let call = media_id(&self.call);
         while self.shared.media.command(call, MediaCommand::CloseCall)
@@ -491,6 +533,13 @@ fn tally(events: &[CallEvent], asked: usize) -> Tally {
 fn name_of(command: &Command) -> &'static str {
     match command {
         Command::Join { .. } | Command::Rejoin { .. } => "join",
+        Command::Start { .. } => "start",
+        Command::Invite { .. } => "invite",
+        Command::Answer { .. } => "accept",
+        Command::EndRing { .. } => "decline",
+        Command::Expel { .. } => "expel",
+        Command::Mute { .. } => "mute",
+        Command::Hold { .. } => "hold",
         Command::Lose { .. } => "lose",
         Command::Resume { .. } => "resume",
         Command::Leave { .. } => "leave",

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::media::{SlotMap, Speakers};
 use parvis_domain::{
-    call::{CallEvent, Command, EndCode, Leg},
-    capability::{Capability, ChangeReason},
+    call::{CallEvent, Command, EndCode, Invitation, Leg},
+    capability::{Capability, ChangeReason, Role},
     ids::LegId,
     label::Viewer,
 };
@@ -55,6 +55,11 @@ impl Actor {
                 CallEvent::Gate { leg } => {
                     self.due_gates.insert(*leg);
                 }
+                CallEvent::Rings { invitation } => self.tell_ring(invitation),
+                CallEvent::RingEnded { invitation, result } => {
+                    self.shared.rings.end(invitation.id, *result);
+                }
+                CallEvent::Answered { leg } => self.tell(*leg, LegNews::Answered),
                 CallEvent::SeatFreed { leg } => self.forget_key(*leg),
                 CallEvent::Stage => self.tell_stage(),
                 CallEvent::Reacted { leg, reaction } => {
@@ -68,6 +73,7 @@ impl Actor {
             self.tell_full_lobby(leg);
             self.tell_stage_to(leg);
         }
+        self.tell_listeners(events);
         self.flush_media();
     }
 
@@ -152,6 +158,11 @@ impl Actor {
             .call
             .connected()
             .map(|other| self.participant_view(viewer, other, other.id == id))
+            .chain(
+                self.call
+                    .invitations()
+                    .map(|ring| self.ringing_view(viewer, ring)),
+            )
             .collect();
         let version = self.call.roster_version();
         let news = LegNews::Roster {
@@ -172,9 +183,14 @@ impl Actor {
     ) {
         // Every viewer of a kind sees the same; only `self` differs.
         let views = |viewer: Viewer| -> Vec<ParticipantView> {
-            let legs = changed.iter().filter_map(|leg| self.call.leg(*leg).ok());
-            legs.map(|leg| self.participant_view(viewer, leg, false))
-                .collect()
+            let entries = changed.iter().filter_map(|id| match self.call.leg(*id) {
+                Ok(leg) => Some(self.participant_view(viewer, leg, false)),
+                Err(_) => {
+                    let ring = self.call.invitation(*id)?;
+                    Some(self.ringing_view(viewer, ring))
+                }
+            });
+            entries.collect()
         };
         let (for_members, for_outsiders) = (views(Viewer::Member), views(Viewer::Outsider));
         let told: Vec<_> = self
@@ -302,11 +318,34 @@ impl Actor {
             display_name: shown.display_name,
             label: shown.label,
             role: leg.role,
+            ringing: false,
+            on_hold: leg.on_hold,
             muted: leg.muted,
             camera: leg.camera,
             share: leg.share,
             joined_on: leg.since(),
             is_self,
+        }
+    }
+
+    fn ringing_view(&self, viewer: Viewer, ring: &Invitation) -> ParticipantView {
+        let callee = &ring.callee;
+        let shown = self
+            .subject
+            .shown(viewer, &callee.display_name, callee.outsider);
+        ParticipantView {
+            id: ring.id,
+            raw_id: callee.raw_id.clone(),
+            display_name: shown.display_name,
+            label: shown.label,
+            role: Role::Presenter,
+            ringing: true,
+            on_hold: false,
+            muted: false,
+            camera: false,
+            share: false,
+            joined_on: ring.since,
+            is_self: false,
         }
     }
 

@@ -5,9 +5,9 @@ use super::{
 };
 use crate::media::{MediaCallId, MediaError, MediaPlane, PeerId, Want};
 use parvis_domain::{
-    call::{AccessMedium, Command, EndCode, Reaction},
+    call::{AccessMedium, Command, EndCode, Home, Party, Reaction, Ring},
     capability::Role,
-    ids::LegId,
+    ids::{LegId, RawId},
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -43,6 +43,8 @@ pub struct LegHandle {
     pub(super) attached: Attached,
     pub(super) asks: mpsc::Sender<Ask>,
     pub(super) media: Arc<dyn MediaPlane>,
+    /// Among whose people the call is: whom it may ring.
+    pub(super) home: Option<Home>,
 }
 
 impl LegHandle {
@@ -192,6 +194,25 @@ impl LegHandle {
             reply,
         })
         .await
+    }
+
+    /// CP-57, after it was checked who may ring whom.
+    pub(super) async fn ring(&self, rings: Vec<Ring>, caller: RawId) -> Result<(), CallRefusal> {
+        let caller = Box::new(Party {
+            raw_id: caller,
+            display_name: String::new(),
+            outsider: true,
+        });
+        let by = Some(self.leg);
+        self.command(Command::Invite { by, caller, rings }, 0)
+            .await
+            .map(drop)
+    }
+
+    /// CP-59.
+    pub async fn hold(&self, on: bool) -> Result<(), CallRefusal> {
+        let leg = self.leg;
+        self.command(Command::Hold { leg, on }, 0).await.map(drop)
     }
 
     /// CP-30: a full roster comes as news.

@@ -7,11 +7,24 @@ use super::{
 use crate::context::{random_bytes, random_uuid};
 use base64::Engine;
 use parvis_domain::{
-    call::{CallEvent, CallKind, Command, EndCode, Person},
+    call::{CallEvent, CallKind, Command, EndCode, Person, Ring},
     capability::{Capabilities, Role},
     ids::{CallId, LegId, RawId, ThreadId},
 };
 use subtle::ConstantTimeEq;
+
+/// How somebody comes in.
+#[derive(Clone)]
+pub(super) enum Entrance {
+    /// By what the call is the session of (CP-20).
+    Locator,
+    /// Begins it by ringing (CP-51).
+    Start(Vec<Ring>),
+    /// Answers a ring (CP-53).
+    Answer { ring: LegId, endpoint: Option<u64> },
+    /// Was there before (CP-56).
+    Return,
+}
 
 /// CP-20, with the person as the directory and the token have them.
 #[derive(Clone)]
@@ -22,6 +35,9 @@ pub(super) struct Joining {
     /// May begin a group call, not only join one.
     pub(super) may_start: bool,
     pub(super) sink: NewsSink,
+    pub(super) entrance: Entrance,
+    /// The label by which this member sees who is from outside, in a call that has no organisation of its own.
+    pub(super) external_label: Option<String>,
 }
 
 /// CP-21.
@@ -30,6 +46,7 @@ pub(super) struct Joined {
     pub(super) call: CallId,
     pub(super) kind: CallKind,
     pub(super) connected: bool,
+    pub(super) answered: bool,
     pub(super) rejoin_key: String,
     pub(super) role: Role,
     pub(super) capabilities: Capabilities,
@@ -42,6 +59,9 @@ impl Actor {
         &mut self,
         joining: Joining,
     ) -> Result<(Joined, Vec<CallEvent>), EndCode> {
+        if let Some(label) = &joining.external_label {
+            self.subject.see_outsiders_as(label);
+        }
         let rejoined = joining.rejoin_key.as_deref().and_then(|key| {
             let leg = self.leg_of_key(&joining.person.raw_id, key)?;
             Some((leg, key.to_owned()))
@@ -75,6 +95,7 @@ impl Actor {
             call: self.call.id(),
             kind: self.call.kind(),
             connected,
+            answered: self.call.is_answered(),
             rejoin_key,
             role: state.role,
             capabilities: self.call.capabilities(state),
@@ -88,23 +109,9 @@ impl Actor {
         &mut self,
         joining: &Joining,
     ) -> Result<(LegId, String, Vec<CallEvent>), EndCode> {
-        let is_group = matches!(self.subject, Subject::Group);
-        if is_group && !joining.may_start && self.call.connected().next().is_none() {
-            return Err(EndCode::POLICY);
-        }
-        let now = self.shared.context.now();
-        let (entry, role) = self.subject.admit(&self.call, &joining.person, now)?;
-        let leg = LegId(random_uuid());
+        let (leg, command) = self.entering(joining)?;
         let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>());
         self.rejoin_keys.insert(leg, hash(&key));
-        let person = Box::new(joining.person.clone());
-        let command = Command::Join {
-            leg,
-            person,
-            role,
-            entry,
-            muted: joining.muted,
-        };
         match self.apply(command).await {
             Ok(events) => Ok((leg, key, events)),
             Err(end) => {
@@ -112,6 +119,55 @@ impl Actor {
                 Err(end)
             }
         }
+    }
+
+    /// The new leg and how it comes in.
+    fn entering(&self, joining: &Joining) -> Result<(LegId, Command), EndCode> {
+        let (person, muted) = (Box::new(joining.person.clone()), joining.muted);
+        let new = LegId(random_uuid());
+        match &joining.entrance {
+            Entrance::Start(rings) => {
+                let rings = rings.clone();
+                let leg = new;
+                let start = Command::Start {
+                    leg,
+                    person,
+                    muted,
+                    rings,
+                };
+                return Ok((leg, start));
+            }
+            Entrance::Answer { ring, endpoint } => {
+                let ring = *ring;
+                self.shared.rings.claim(ring, *endpoint);
+                let answer = Command::Answer {
+                    ring,
+                    person,
+                    muted,
+                };
+                return Ok((ring, answer));
+            }
+            // Nobody enters by a call's id who was not in it.
+            Entrance::Return if !self.call.holds_seat(&person.raw_id) => {
+                return Err(EndCode::UNKNOWN_CALL);
+            }
+            Entrance::Return | Entrance::Locator => {}
+        }
+        let is_group = matches!(self.subject, Subject::Group);
+        if is_group && !joining.may_start && self.call.connected().next().is_none() {
+            return Err(EndCode::POLICY);
+        }
+        let now = self.shared.context.now();
+        let (entry, role) = self.subject.admit(&self.call, &person, now)?;
+        let leg = new;
+        let join = Command::Join {
+            leg,
+            person,
+            role,
+            entry,
+            muted,
+        };
+        Ok((leg, join))
     }
 
     /// The leg or seat of this identity that the key opens. Every key is compared, each in constant time.

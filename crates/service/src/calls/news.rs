@@ -22,13 +22,17 @@ pub struct ParticipantView {
     pub label: Option<String>,
     /// The role.
     pub role: Role,
+    /// Is rung and has not answered.
+    pub ringing: bool,
+    /// On hold.
+    pub on_hold: bool,
     /// Microphone muted.
     pub muted: bool,
     /// Camera published.
     pub camera: bool,
     /// Share published.
     pub share: bool,
-    /// Since when they take part.
+    /// Since when they take part, or ring.
     pub joined_on: Timestamp,
     /// The viewer itself.
     pub is_self: bool,
@@ -126,6 +130,8 @@ pub enum LegNews {
     Stage(StageView),
     /// CP-64, CP-65, CP-66.
     Said { by: LegId, said: Said },
+    /// CP-53: the first answer to what this leg rang.
+    Answered,
     /// CP-26: the last news of a leg.
     Ended { end: EndCode },
 }

@@ -15,7 +15,8 @@ pub(super) struct Decided<'a> {
     pub(super) organisation: Option<OrganisationId>,
     /// Whether the call stands in the store already.
     pub(super) begun: bool,
-    pub(super) verified_before: bool,
+    /// The call as the store has it.
+    pub(super) before: &'a Call,
     pub(super) call: &'a Call,
     pub(super) rejoin_keys: &'a HashMap<LegId, [u8; 32]>,
     pub(super) now: Timestamp,
@@ -28,8 +29,16 @@ impl Decided<'_> {
             .iter()
             .flat_map(|event| self.changes_of(event))
             .collect();
-        if self.call.verified_seen() && !self.verified_before {
+        if self.call.verified_seen() && !self.before.verified_seen() {
             changes.push(CallChange::VerifiedSeen);
+        }
+        let stage = |call: &Call| (call.is_answered(), call.is_two_party());
+        if stage(self.call) != stage(self.before) {
+            let (answered, two_party) = stage(self.call);
+            changes.push(CallChange::RingState {
+                answered,
+                two_party,
+            });
         }
         if !self.begun && !changes.is_empty() {
             changes.insert(
@@ -42,10 +51,13 @@ impl Decided<'_> {
 
     fn changes_of(&self, event: &CallEvent) -> Vec<CallChange> {
         match event {
-            CallEvent::Joined { leg } => {
-                let opened = self.call.leg(*leg).ok().map(|leg| self.usage(leg));
-                self.leg(*leg).into_iter().chain(opened).collect()
-            }
+            CallEvent::Joined { leg } | CallEvent::Answered { leg } => self
+                .leg(*leg)
+                .into_iter()
+                .chain(self.opened(*leg))
+                .collect(),
+            CallEvent::Rings { invitation } => vec![CallChange::Rings(invitation.clone())],
+            CallEvent::RingEnded { invitation, .. } => vec![CallChange::RingEnded(invitation.id)],
             CallEvent::Admitted { leg }
             | CallEvent::Saved { leg }
             | CallEvent::Returned { leg, seated: false } => self.leg(*leg).into_iter().collect(),
@@ -89,8 +101,13 @@ impl Decided<'_> {
         })
     }
 
-    fn usage(&self, leg: &Leg) -> CallChange {
-        let kind = MeterKind::of_leg(leg.person.client);
+    /// The meter of a leg starts, unless the leg still rings others or is no person's.
+    fn opened(&self, id: LegId) -> Option<CallChange> {
+        let leg = self.call.leg(id).ok().filter(|_| self.call.is_answered())?;
+        Some(self.usage(leg, MeterKind::of_leg(leg.person.client)?))
+    }
+
+    fn usage(&self, leg: &Leg, kind: MeterKind) -> CallChange {
         CallChange::UsageOpened(LegUsage {
             leg: leg.id,
             call: self.call.id(),

@@ -9,6 +9,7 @@ use parvis_domain::{
     capability::{CapabilityRules, Role},
     ids::{RawId, ThreadId},
     label::{Origin, Shown, ShownName, Viewer, shown_name},
+    policy::OrganisationPolicy,
     time::Timestamp,
 };
 use std::time::Duration;
@@ -23,9 +24,28 @@ pub(super) enum Subject {
     Meeting(Box<MeetingRecord>),
     /// A group of one resource's users.
     Group,
+    /// People who ring one another.
+    Direct {
+        /// What stands behind the names of outsiders when a member looks.
+        external_label: String,
+    },
 }
 
 impl Subject {
+    /// A call that rings.
+    pub(super) fn direct() -> Self {
+        Self::Direct {
+            external_label: OrganisationPolicy::default().external_label,
+        }
+    }
+
+    /// A member of another house than the call's sees outsiders by that house's label.
+    pub(super) fn see_outsiders_as(&mut self, label: &str) {
+        if let Self::Direct { external_label } = self {
+            label.clone_into(external_label);
+        }
+    }
+
     pub(super) fn rules(&self) -> Rules {
         match self {
             Self::Meeting(record) => {
@@ -46,7 +66,7 @@ impl Subject {
                     lobby_max: policy.lobby_participants_max as usize,
                 }
             }
-            Self::Group => Rules {
+            Self::Group | Self::Direct { .. } => Rules {
                 capabilities: CapabilityRules {
                     meeting: false,
                     attendee_mic: true,
@@ -105,16 +125,21 @@ impl Subject {
 
     /// The name of `person` as `viewer` is to see it.
     pub(super) fn shown_name(&self, viewer: Viewer, person: &Person) -> ShownName {
+        self.shown(viewer, &person.display_name, person.outsider)
+    }
+
+    /// A name as `viewer` is to see it.
+    pub(super) fn shown(&self, viewer: Viewer, display_name: &str, outsider: bool) -> ShownName {
         let label = match self {
             Self::Meeting(record) => record.policy.external_label.as_str(),
+            Self::Direct { external_label } => external_label,
             Self::Group => "",
         };
-        let origin = if person.outsider {
+        let origin = if outsider {
             Origin::Elsewhere
         } else {
             Origin::Organisation
         };
-        let display_name = &person.display_name;
         shown_name(
             viewer,
             Shown {
@@ -129,7 +154,7 @@ impl Subject {
     pub(super) fn thread(&self) -> Option<&ThreadId> {
         match self {
             Self::Meeting(record) => Some(&record.meeting.thread),
-            Self::Group => None,
+            Self::Group | Self::Direct { .. } => None,
         }
     }
 
@@ -137,7 +162,7 @@ impl Subject {
     pub(super) fn title(&self) -> Option<String> {
         match self {
             Self::Meeting(record) => record.meeting.subject.clone(),
-            Self::Group => None,
+            Self::Group | Self::Direct { .. } => None,
         }
     }
 }

@@ -48,6 +48,7 @@ fn leg(n: u128, state: LegState) -> Leg {
             audio: false,
             camera: true,
         },
+        on_hold: false,
         media: MediaState::Awaited(at(30)),
     }
 }
