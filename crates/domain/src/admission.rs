@@ -63,9 +63,11 @@ impl Joiner {
     /// From the identity of a checked token; `standing` counts for members only.
     pub fn new(raw_id: &RawId, standing: Standing) -> Self {
         match raw_id {
-            RawId::External { resource, .. } => Self::External {
-                resource: *resource,
-            },
+            RawId::External { resource, .. } | RawId::Extension { resource, .. } => {
+                Self::External {
+                    resource: *resource,
+                }
+            }
             RawId::Visitor(_) => Self::Visitor,
             RawId::Member(member) => Self::Member {
                 member: *member,

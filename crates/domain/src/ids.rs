@@ -51,6 +51,16 @@ pub enum RawId {
         /// The user within it.
         user: ExternalUserId,
     },
+    /// `8:acs:<resource>_<organisation>_<oid>`: a member of an organisation who acts through a resource. Such a person has
+    /// no more rights in a call than the resource's other users.
+    Extension {
+        /// The resource.
+        resource: ResourceId,
+        /// The member's organisation.
+        organisation: OrganisationId,
+        /// The member.
+        member: MemberId,
+    },
     /// `8:orgid:<oid>`: a member of an organisation.
     Member(MemberId),
     /// `8:teamsvisitor:<id>`: a person not signed in on our own join page.
@@ -75,10 +85,10 @@ impl RawId {
         format!("8:{claim}").parse()
     }
 
-    /// The owning resource of an external user.
+    /// The resource that an identity belongs to.
     pub fn resource(&self) -> Option<ResourceId> {
         match self {
-            Self::External { resource, .. } => Some(*resource),
+            Self::External { resource, .. } | Self::Extension { resource, .. } => Some(*resource),
             Self::Member(_) | Self::Visitor(_) | Self::Phone(_) => None,
         }
     }
@@ -88,6 +98,11 @@ impl fmt::Display for RawId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::External { resource, user } => write!(f, "8:acs:{resource}_{user}"),
+            Self::Extension {
+                resource,
+                organisation,
+                member,
+            } => write!(f, "8:acs:{resource}_{organisation}_{member}"),
             Self::Member(oid) => write!(f, "8:orgid:{oid}"),
             Self::Visitor(id) => write!(f, "8:teamsvisitor:{id}"),
             Self::Phone(number) => write!(f, "4:+{number}"),
@@ -113,18 +128,28 @@ impl FromStr for RawId {
             .and_then(|rest| rest.split_once(':'))
             .ok_or(UnknownRawId)?;
         match kind {
-            "acs" => {
-                let (resource, user) = name.split_once('_').ok_or(UnknownRawId)?;
-                let resource = resource.parse().map_err(|_| UnknownRawId)?;
-                Ok(Self::External {
-                    resource,
-                    user: user.parse().map_err(|_| UnknownRawId)?,
-                })
-            }
+            "acs" => of_resource(name).ok_or(UnknownRawId),
             "orgid" => name.parse().map(Self::Member).map_err(|_| UnknownRawId),
             "teamsvisitor" => name.parse().map(Self::Visitor).map_err(|_| UnknownRawId),
             _ => Err(UnknownRawId),
         }
+    }
+}
+
+/// What follows `8:acs:`.
+fn of_resource(name: &str) -> Option<RawId> {
+    let (resource, rest) = name.split_once('_')?;
+    let resource = resource.parse().ok()?;
+    match rest.split_once('_') {
+        None => Some(RawId::External {
+            resource,
+            user: rest.parse().ok()?,
+        }),
+        Some((organisation, member)) => Some(RawId::Extension {
+            resource,
+            organisation: organisation.parse().ok()?,
+            member: member.parse().ok()?,
+        }),
     }
 }
 
@@ -207,6 +232,7 @@ mod tests {
     fn raw_ids_print_as_they_were_read() {
         for text in [
             "8:acs:1b5cc06b-f352-4571-b1e6-d9b259b7c776_0000000a-b1cc-8a94-e3c7-593a0d003a89",
+            "8:acs:1b5cc06b-f352-4571-b1e6-d9b259b7c776_0000000a-b1cc-8a94-e3c7-593a0d003a89_1b5cc06b-f352-4571-b1e6-d9b259b7c777",
             "8:orgid:1b5cc06b-f352-4571-b1e6-d9b259b7c776",
             "8:teamsvisitor:1b5cc06b-f352-4571-b1e6-d9b259b7c776",
             "4:+14255550123",

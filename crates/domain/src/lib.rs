@@ -1,6 +1,7 @@
 //! The rules of Parvis, pure: a decision is a function of (state, command, now) -> (events | refusal).
 //! Knows no clock, socket, database, randomness or wire format.
 pub mod admission;
+pub mod assignment;
 pub mod automation;
 pub mod call;
 pub mod capability;

@@ -1,5 +1,6 @@
 //! The configuration file: every key with its default. Unknown keys and nonsense stop the start.
 //! `config.example.toml` at the root of the project documents each key and is read by a test here.
+use parvis_service::limits::ServiceLimits;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -17,6 +18,7 @@ pub(crate) struct Config {
     pub(crate) meetings: MeetingsConfig,
     pub(crate) media: MediaConfig,
     pub(crate) log: LogConfig,
+    pub(crate) limits: ServiceLimits,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -163,6 +165,9 @@ impl Config {
         if aliases.len() > 64 || !aliases.iter().all(is_host) {
             return refuse("meetings.link_aliases must be at most 64 host names, without port");
         }
+        if !self.limits.are_usable() {
+            return refuse("every limit in [limits] must be at least 1");
+        }
         if self.media.workers > 256 {
             return refuse("media.workers must be at most 256");
         }
@@ -210,6 +215,16 @@ mod tests {
             "shutdown_grace_s",
             "link_aliases",
             "workers",
+            "create_per_30s",
+            "issue_per_30s",
+            "revoke_per_30s",
+            "delete_per_30s",
+            "exchange_per_30s",
+            "threads_per_10s",
+            "changes_per_10s",
+            "messages_per_10s",
+            "reads_per_10s",
+            "signals_per_10s",
         ] {
             assert!(
                 text.contains(&format!("{key} =")),
@@ -226,6 +241,8 @@ mod tests {
             "[media]\nworkers = -1",
             "[log]\nformat = 'xml'",
             "[server]\nconnections_max = '5'",
+            "[limits.identity]\ncreate = 1",
+            "[limits.chat]\nmessages_per_10s = -1",
         ] {
             assert!(toml::from_str::<Config>(text).is_err(), "{text}");
         }
@@ -237,6 +254,7 @@ mod tests {
             "[server]\nconnections_max = 1",
             "[meetings]\nlink_aliases = ['a.example:443']",
             "[meetings]\nlink_aliases = ['https://a.example/']",
+            "[limits.identity]\nissue_per_30s = 0",
         ] {
             let config: Config = toml::from_str(text).expect("well formed");
             assert!(config.check().is_err(), "{text}");

@@ -82,6 +82,8 @@ fn contract(node: &Node, seeded: &seed::Seeded) -> Value {
         "tenant_id": organisation.to_string(),
         "authority": format!("{origin}/{organisation}"),
         "client_id": seeded.client_id,
+        "resource_id": seeded.resource.to_string(),
+        "application": { "client_id": seeded.back_end_client_id, "client_secret": seeded.client_secret },
         "audience": seeded.audience,
         "redirect_uri": seeded.redirect_uri,
         "members": seeded.members.iter().map(|member| json!({

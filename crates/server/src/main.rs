@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod demo;
 mod log;
+mod resource;
 mod running;
 
 use clap::{Parser, Subcommand};
@@ -71,6 +72,13 @@ enum Command {
         #[arg(long, default_value = "chat,voip")]
         scopes: String,
     },
+    /// Resources: list, create, rotate a key, and who may use one without a key. Works beside a running server.
+    Resource {
+        #[command(flatten)]
+        place: resource::Place,
+        #[command(subcommand)]
+        command: resource::ResourceCommand,
+    },
     /// Brings the database's schema up to date and ends.
     Migrate {
         /// Configuration file; see config.example.toml.
@@ -121,21 +129,35 @@ fn run(command: Command) -> Result<(), running::Failure> {
             resource,
             scopes,
         } => {
-            let mut config = configured(config, dir)?;
-            log::start(&LogConfig {
-                filter: "warn".to_owned(),
-                ..config.log
-            });
-            config.log = LogConfig::default();
-            if let Some(url) = public_url {
-                config.server.public_url = url;
-            }
+            let config = quiet(config, dir, public_url)?;
             runtime.block_on(commands::print_token(config, resource, &scopes))
+        }
+        Command::Resource { place, command } => {
+            let config = quiet(place.config, place.dir, place.public_url)?;
+            runtime.block_on(resource::run(config, command))
         }
         Command::Migrate { config } => {
             runtime.block_on(commands::migrate(&Config::load(config.as_deref())?))
         }
     }
+}
+
+/// The configuration of a command whose output is for programs: only warnings are logged.
+fn quiet(
+    file: Option<PathBuf>,
+    dir: Option<PathBuf>,
+    public_url: Option<url::Url>,
+) -> Result<Config, config::ConfigError> {
+    let mut config = configured(file, dir)?;
+    log::start(&LogConfig {
+        filter: "warn".to_owned(),
+        ..config.log
+    });
+    config.log = LogConfig::default();
+    if let Some(url) = public_url {
+        config.server.public_url = url;
+    }
+    Ok(config)
 }
 
 fn configured(file: Option<PathBuf>, dir: Option<PathBuf>) -> Result<Config, config::ConfigError> {

@@ -116,6 +116,7 @@ async fn context(config: &Config, origin: Url) -> Result<Context, Failure> {
     let file = config.server.data_dir.join(DATABASE);
     let store = Store::open(&file).await?;
     let mut context = Context::new(store, origin);
+    context.limits = config.limits;
     context
         .link_aliases
         .clone_from(&config.meetings.link_aliases);

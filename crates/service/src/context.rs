@@ -1,5 +1,5 @@
 //! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
-use crate::ServiceError;
+use crate::{ServiceError, limits::ServiceLimits};
 use parvis_domain::{
     call::Timings,
     ids::{RawId, ResourceId},
@@ -71,6 +71,8 @@ pub struct Context {
     pub call_timings: Timings,
     /// How far a signed request's date may be from now, either way.
     pub signature_skew: Duration,
+    /// How often anybody may do what.
+    pub limits: ServiceLimits,
 }
 
 impl Context {
@@ -89,6 +91,7 @@ impl Context {
             tokens_ended: broadcast::channel(1_024).0,
             call_timings: Timings::default(),
             signature_skew: Duration::from_secs(15 * 60),
+            limits: ServiceLimits::default(),
         }
     }
 

@@ -1,20 +1,36 @@
 //! The exchange: a member's access token against a user token, on behalf of a resource (integrations 3.1). Everything
-//! fails closed and with one answer, except the missing licence, which the back end is told.
+//! fails closed. A token that proves nothing has one answer; once it proves the member, the precondition that is missing
+//! is named: registration, consent, licence.
+mod direct;
+
+pub use direct::Exchanged;
+
 use crate::{
     ServiceError,
+    assignments::Assignments,
     context::Context,
-    identities::ResourceCaller,
+    identities::{Identities, ResourceCaller},
     rates::{Operation, Rates},
     sign_in::{
-        SignIn,
+        MemberPrincipal, SignIn,
         scopes::{Audience, CALLING_SCOPES},
     },
     tokens::{IssuedToken, NewToken, Tokens},
 };
 use parvis_domain::{
+    directory::Member,
     ids::{MemberId, RawId},
     principal::{ClientKind, Scope},
 };
+use std::collections::BTreeSet;
+
+const NOT_REGISTERED: ServiceError =
+    ServiceError::Forbidden("The application is not registered in the member's organisation.");
+const NOT_CONSENTED: ServiceError = ServiceError::Forbidden(
+    "Neither the member nor the administrator has consented to the application.",
+);
+const NOT_LICENSED: ServiceError =
+    ServiceError::Forbidden("The member holds no licence for meetings.");
 
 /// What the back end hands in.
 #[derive(Clone)]
@@ -34,15 +50,26 @@ pub struct Exchange {
     sign_in: SignIn,
     tokens: Tokens,
     rates: Rates,
+    assignments: Assignments,
+    identities: Identities,
 }
 
 impl Exchange {
-    pub(crate) fn new(context: Context, sign_in: SignIn, tokens: Tokens, rates: Rates) -> Self {
+    pub(crate) fn new(
+        context: Context,
+        sign_in: SignIn,
+        tokens: Tokens,
+        rates: Rates,
+        assignments: Assignments,
+        identities: Identities,
+    ) -> Self {
         Self {
             context,
             sign_in,
             tokens,
             rates,
+            assignments,
+            identities,
         }
     }
 
@@ -64,18 +91,12 @@ impl Exchange {
         if !same_app || !same_user || !both_scopes {
             return Err(ServiceError::Unauthenticated);
         }
-        // The consent may have been taken back since the token was made.
-        if !self
-            .sign_in
-            .may_exchange(&principal.client_id, member.oid)
-            .await?
-        {
-            return Err(ServiceError::Unauthenticated);
+        let granted = self.still_granted(&principal, &member).await?;
+        if !CALLING_SCOPES.iter().all(|scope| granted.contains(scope)) {
+            return Err(NOT_CONSENTED);
         }
         if !member.is_licensed() {
-            return Err(ServiceError::Forbidden(
-                "The member holds no licence for meetings.",
-            ));
+            return Err(NOT_LICENSED);
         }
         let new = NewToken {
             raw_id: RawId::Member(member.oid),
@@ -88,5 +109,18 @@ impl Exchange {
         self.tokens
             .issue_under(new, caller.generation.as_ref())
             .await
+    }
+
+    /// What the application has from the member now.
+    async fn still_granted(
+        &self,
+        principal: &MemberPrincipal,
+        member: &Member,
+    ) -> Result<BTreeSet<&'static str>, ServiceError> {
+        let granted = self
+            .sign_in
+            .granted_now(&principal.client_id, member)
+            .await?;
+        granted.ok_or(NOT_REGISTERED)
     }
 }

@@ -6,11 +6,14 @@ use crate::{
     resources::{KeyGeneration, Resources},
     tokens::{IssuedToken, NewToken, Tokens},
 };
+use parking_lot::Mutex;
 use parvis_domain::{
-    ids::{ExternalUserId, RawId, ResourceId},
+    ids::{ExternalUserId, MemberId, RawId, ResourceId},
     principal::{ClientKind, Scope},
+    time::Timestamp,
 };
-use std::time::Duration;
+pub use parvis_store::identities::{IdentityNames, StoredIdentity as Identity};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The life of a token when none is asked for, and the longest one.
@@ -18,12 +21,23 @@ pub const TOKEN_LIFE_MAX: Duration = Duration::from_secs(1_440 * 60);
 /// The shortest life of a token.
 pub const TOKEN_LIFE_MIN: Duration = Duration::from_secs(60 * 60);
 
+/// Characters of a back end's own name of an identity.
+const CUSTOM_ID_CHARS_MAX: usize = 256;
+/// Characters of a request's id.
+const REQUEST_CHARS_MAX: usize = 128;
+/// How often it is written when tokens were made last.
+const NOTES_PERIOD: Duration = Duration::from_secs(1);
+/// Identities of which that waits to be written; of further ones it is forgotten.
+const NOTES_MAX: usize = 100_000;
+/// Of which it is written at once, so that others get at the database in between.
+const NOTES_BATCH: usize = 256;
+
 /// On whose behalf a resource is used: which resource, and under which of its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceCaller {
     /// The resource.
     pub resource: ResourceId,
-    /// The key that signed the request; `None` when the server itself acts.
+    /// The key that signed the request; `None` when nobody's key did: the server itself acts, or somebody assigned.
     pub generation: Option<KeyGeneration>,
 }
 
@@ -43,6 +57,8 @@ pub struct Identities {
     resources: Resources,
     tokens: Tokens,
     rates: Rates,
+    /// When tokens were made last, as far as that is not written yet.
+    notes: Arc<Mutex<HashMap<RawId, Timestamp>>>,
 }
 
 impl Identities {
@@ -57,6 +73,7 @@ impl Identities {
             resources,
             tokens,
             rates,
+            notes: Arc::default(),
         }
     }
 
@@ -68,15 +85,79 @@ impl Identities {
             .ok_or(ServiceError::NotFound("resource"))?;
         let now = self.context.now();
         self.rates.take(resource, Operation::Create, now)?;
-        let raw_id = RawId::External {
-            resource,
-            user: ExternalUserId(time_ordered_uuid(now.0)),
-        };
+        let raw_id = fresh_id(resource, now);
         self.context
             .store
             .insert_identity(&raw_id, resource, now)
             .await?;
         Ok(raw_id)
+    }
+
+    /// The identity of these names, made when there is none: the same custom id, and the same request, have the same one.
+    pub async fn create_named(
+        &self,
+        resource: ResourceId,
+        names: IdentityNames,
+    ) -> Result<RawId, ServiceError> {
+        if names == IdentityNames::default() {
+            return self.create(resource).await;
+        }
+        check_names(&names)?;
+        let now = self.context.now();
+        self.rates.take(resource, Operation::Create, now)?;
+        let fresh = fresh_id(resource, now);
+        Ok(self
+            .context
+            .store
+            .find_or_insert_identity(&fresh, resource, &names, now)
+            .await?)
+    }
+
+    /// The identity that stands for a member's sign-in on a resource.
+    pub(crate) async fn of_member(
+        &self,
+        resource: ResourceId,
+        member: MemberId,
+    ) -> Result<RawId, ServiceError> {
+        let names = IdentityNames {
+            member: Some(member),
+            ..IdentityNames::default()
+        };
+        self.create_named(resource, names).await
+    }
+
+    /// An identity of the caller's resource.
+    pub async fn load(
+        &self,
+        caller: &ResourceCaller,
+        raw_id: &RawId,
+    ) -> Result<Identity, ServiceError> {
+        owned(caller, raw_id)?;
+        let stored = self.context.store.load_identity(raw_id).await?;
+        let mut identity = stored.ok_or(ServiceError::NotFound("identity"))?;
+        let noted = self.notes.lock().get(raw_id).copied();
+        identity.last_token_on = identity.last_token_on.max(noted);
+        Ok(identity)
+    }
+
+    /// Writes from now on when tokens were made last: not with each token, which would cost as much as the token.
+    pub(crate) async fn keep_notes(self) {
+        loop {
+            tokio::time::sleep(NOTES_PERIOD).await;
+            self.write_notes().await;
+        }
+    }
+
+    pub(crate) async fn write_notes(&self) {
+        let notes: Vec<_> = std::mem::take(&mut *self.notes.lock())
+            .into_iter()
+            .collect();
+        for batch in notes.chunks(NOTES_BATCH) {
+            if let Err(error) = self.context.store.note_tokens(batch).await {
+                tracing::warn!(%error, "cannot note when tokens were made");
+                return;
+            }
+        }
     }
 
     /// Makes a token for an identity of the caller's resource.
@@ -110,9 +191,15 @@ impl Identities {
             scopes,
             life,
         };
-        self.tokens
+        let issued = self
+            .tokens
             .issue_under(new, caller.generation.as_ref())
-            .await
+            .await?;
+        let mut notes = self.notes.lock();
+        if notes.len() < NOTES_MAX || notes.contains_key(raw_id) {
+            notes.insert(raw_id.clone(), self.context.now());
+        }
+        Ok(issued)
     }
 
     /// Ends all tokens of an identity at once, open sockets too.
@@ -125,7 +212,10 @@ impl Identities {
         self.rates
             .take(caller.resource, Operation::Revoke, self.context.now())?;
         let (store, whose) = (self.context.store.clone(), raw_id.clone());
-        let change = async move { Ok(store.advance_identity_epoch(&whose).await?) };
+        let change = async move {
+            store.advance_identity_epoch(&whose).await?;
+            Ok(())
+        };
         let existed = self.tokens.end(raw_id, change).await?;
         existed
             .then_some(())
@@ -149,7 +239,7 @@ impl Identities {
         let change = async move {
             store.delete_identity(&whose).await?;
             store.erase_person(&whose, now).await?;
-            Ok(None)
+            Ok(())
         };
         self.tokens.end(raw_id, change).await.map(|_| ())
     }
@@ -167,9 +257,36 @@ impl Identities {
 
 /// Another resource's identity does not exist for this caller.
 fn owned(caller: &ResourceCaller, raw_id: &RawId) -> Result<(), ServiceError> {
-    (raw_id.resource() == Some(caller.resource))
+    matches!(raw_id, RawId::External { resource, .. } if *resource == caller.resource)
         .then_some(())
         .ok_or(ServiceError::NotFound("identity"))
+}
+
+fn check_names(names: &IdentityNames) -> Result<(), ServiceError> {
+    let within = |text: &Option<String>, max| match text {
+        None => true,
+        Some(text) => !text.trim().is_empty() && text.chars().count() <= max,
+    };
+    if !within(&names.custom_id, CUSTOM_ID_CHARS_MAX) {
+        return Err(ServiceError::invalid(
+            "CustomId",
+            "The custom id must have 1 to 256 characters.",
+        ));
+    }
+    if !within(&names.request, REQUEST_CHARS_MAX) {
+        return Err(ServiceError::invalid(
+            "Repeatability-Request-ID",
+            "The request id must have 1 to 128 characters.",
+        ));
+    }
+    Ok(())
+}
+
+fn fresh_id(resource: ResourceId, now: Timestamp) -> RawId {
+    RawId::External {
+        resource,
+        user: ExternalUserId(time_ordered_uuid(now.0)),
+    }
 }
 
 /// A UUID that sorts by its making (version 7, RFC 9562 5.7), so that the store's index stays compact.

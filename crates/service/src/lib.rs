@@ -1,9 +1,11 @@
 //! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside. Knows no HTTP, no SQL and no socket.
+pub mod assignments;
 pub mod calls;
 pub mod context;
 mod error;
 pub mod exchange;
 pub mod identities;
+pub mod limits;
 pub mod media;
 pub mod meetings;
 pub mod members;
@@ -11,6 +13,7 @@ pub mod notifications;
 pub mod policies;
 mod rates;
 pub mod resources;
+mod revisions;
 pub mod sign_in;
 pub mod signing;
 pub mod threads;
@@ -46,6 +49,8 @@ pub struct Services {
     pub sign_in: sign_in::SignIn,
     /// Members' tokens for user tokens.
     pub exchange: exchange::Exchange,
+    /// Who may use a resource without its key.
+    pub assignments: assignments::Assignments,
     /// People not signed in on our own join page.
     pub visitors: visitors::Visitors,
     /// Chat.
@@ -72,6 +77,13 @@ impl Services {
         let services = Self::idle(context, media);
         services.signing.warm_later();
         tokio::spawn(services.threads.clone().keep_retention());
+        tokio::spawn(services.identities.clone().keep_notes());
+        let watched = revisions::Watched {
+            resources: services.resources.clone(),
+            policies: services.policies.clone(),
+            tokens: services.tokens.clone(),
+        };
+        tokio::spawn(revisions::follow(services.context.clone(), watched));
         services.threads.mend_windows().await?;
         services.calls.start().await?;
         Ok(services)
@@ -86,7 +98,7 @@ impl Services {
         let signing = signing::Signing::new(context.clone());
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
-        let rates = rates::Rates::default();
+        let rates = rates::Rates::new(context.limits.identity);
         let identities = identities::Identities::new(
             context.clone(),
             resources.clone(),
@@ -101,7 +113,7 @@ impl Services {
             context.clone(),
             policies.clone(),
             notifications.clone(),
-            threads::ChatLimits::default(),
+            context.limits.chat,
         );
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
         let calls = calls::Calls::new(
@@ -110,6 +122,12 @@ impl Services {
             policies.clone(),
             threads.clone(),
             media.clone(),
+        );
+        let assignments = assignments::Assignments::new(
+            context.clone(),
+            resources.clone(),
+            tokens.clone(),
+            sign_in.clone(),
         );
         Self {
             calls,
@@ -122,7 +140,10 @@ impl Services {
                 sign_in.clone(),
                 tokens.clone(),
                 rates,
+                assignments.clone(),
+                identities.clone(),
             ),
+            assignments,
             sign_in,
             visitors: visitors::Visitors::new(tokens.clone()),
             usage: usage::Usage::new(context.clone()),
@@ -140,6 +161,7 @@ impl Services {
     /// Ends jobs and closes the store; called once, after the last request.
     pub async fn stop(&self) {
         self.calls.stop().await;
+        self.identities.write_notes().await;
         self.context.store.close().await;
     }
 }

@@ -208,15 +208,31 @@ impl Members {
 
     async fn end_tokens(&self, member: &Member) -> Result<(), ServiceError> {
         let (store, now) = (self.context.store.clone(), self.context.now());
-        let (oid, enabled) = (member.oid, member.enabled);
+        let oid = member.oid;
         let change = async move {
-            let epoch = store.advance_member_epoch(oid, now).await?;
-            Ok(epoch.filter(|_| enabled))
+            store.advance_member_epoch(oid, now).await?;
+            Ok(())
         };
-        self.tokens
-            .end(&RawId::Member(member.oid), change)
-            .await
-            .map(|_| ())
+        self.tokens.end(&RawId::Member(oid), change).await?;
+        self.end_identities(member).await
+    }
+
+    /// What the member's sign-in was exchanged for on resources counts no more either: the store says so already.
+    async fn end_identities(&self, member: &Member) -> Result<(), ServiceError> {
+        let store = &self.context.store;
+        let (oid, organisation) = (member.oid, member.organisation);
+        let mut theirs = store.list_identities_of(oid).await?;
+        for resource in store.list_extensions(organisation, oid).await? {
+            theirs.push(RawId::Extension {
+                resource,
+                organisation,
+                member: oid,
+            });
+        }
+        for raw_id in theirs {
+            self.tokens.end(&raw_id, async { Ok(()) }).await?;
+        }
+        Ok(())
     }
 }
 

@@ -77,6 +77,23 @@ impl Policies {
         Ok(kept.unwrap_or(stored))
     }
 
+    /// Reads what is kept in memory again, after another process may have changed it.
+    pub(crate) async fn reread(&self) -> Result<(), ServiceError> {
+        let _saving = self.saving.lock().await;
+        let known: Vec<_> = self.cached.iter().collect();
+        for (organisation, known) in known {
+            let stored = self.stored(*organisation).await?;
+            if *stored == *known {
+                continue;
+            }
+            self.saves.fetch_add(1, Ordering::AcqRel);
+            self.cached.insert(*organisation, stored).await;
+            // Nobody listening is fine: there is no running call.
+            let _ = self.changed.send(PolicyChanged(*organisation));
+        }
+        Ok(())
+    }
+
     async fn stored(
         &self,
         organisation: OrganisationId,

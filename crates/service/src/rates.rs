@@ -1,7 +1,8 @@
-//! How often a resource may use each operation on identities (behaviour 2.1 row 12). Pure but for its lock.
+//! How often a resource may use each operation on identities. Pure but for its lock.
 use crate::ServiceError;
 use parking_lot::Mutex;
 use parvis_domain::{ids::ResourceId, time::Timestamp};
+use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// The length of a window.
@@ -17,12 +18,48 @@ pub(crate) enum Operation {
     Exchange,
 }
 
-impl Operation {
-    /// Uses in one window.
-    fn max(self) -> u32 {
-        match self {
-            Self::Create | Self::Issue => 1_000,
-            Self::Revoke | Self::Delete | Self::Exchange => 500,
+/// Uses of each operation by one resource in thirty seconds. The original allows 1000 creations and tokens and 500 of the
+/// rest (behaviour 2.1 row 12); on a server of one's own they only stop a program that runs away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityLimits {
+    /// Making identities.
+    #[serde(rename = "create_per_30s")]
+    pub create: u32,
+    /// Making tokens, those made with an identity included.
+    #[serde(rename = "issue_per_30s")]
+    pub issue: u32,
+    /// Revoking an identity's tokens.
+    #[serde(rename = "revoke_per_30s")]
+    pub revoke: u32,
+    /// Deleting identities.
+    #[serde(rename = "delete_per_30s")]
+    pub delete: u32,
+    /// Exchanging members' tokens.
+    #[serde(rename = "exchange_per_30s")]
+    pub exchange: u32,
+}
+
+impl Default for IdentityLimits {
+    fn default() -> Self {
+        Self {
+            create: 300_000,
+            issue: 300_000,
+            revoke: 50_000,
+            delete: 50_000,
+            exchange: 50_000,
+        }
+    }
+}
+
+impl IdentityLimits {
+    fn of(&self, operation: Operation) -> u32 {
+        match operation {
+            Operation::Create => self.create,
+            Operation::Issue => self.issue,
+            Operation::Revoke => self.revoke,
+            Operation::Delete => self.delete,
+            Operation::Exchange => self.exchange,
         }
     }
 }
@@ -34,10 +71,20 @@ struct Uses {
 }
 
 /// Counts uses; cheap to clone. Resources are few, so the map is.
-#[derive(Clone, Default)]
-pub(crate) struct Rates(Arc<Mutex<HashMap<(ResourceId, Operation), Uses>>>);
+#[derive(Clone)]
+pub(crate) struct Rates {
+    limits: IdentityLimits,
+    windows: Arc<Mutex<HashMap<(ResourceId, Operation), Uses>>>,
+}
 
 impl Rates {
+    pub(crate) fn new(limits: IdentityLimits) -> Self {
+        Self {
+            limits,
+            windows: Arc::default(),
+        }
+    }
+
     /// Counts one use, or says when there is room again.
     pub(crate) fn take(
         &self,
@@ -45,7 +92,7 @@ impl Rates {
         operation: Operation,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        let mut all = self.0.lock();
+        let mut all = self.windows.lock();
         let uses = all.entry((resource, operation)).or_insert(Uses {
             since: now,
             count: 0,
@@ -57,7 +104,7 @@ impl Rates {
                 count: 0,
             };
         }
-        if uses.count >= operation.max() {
+        if uses.count >= self.limits.of(operation) {
             let left = WINDOW.saturating_sub(now.since(uses.since)).as_secs() + 1;
             return Err(ServiceError::TooMany {
                 retry_after_s: u32::try_from(left).unwrap_or(1),
@@ -74,7 +121,10 @@ mod tests {
 
     #[test]
     fn each_resource_has_its_own_windows() {
-        let rates = Rates::default();
+        let rates = Rates::new(IdentityLimits {
+            revoke: 500,
+            ..IdentityLimits::default()
+        });
         let (a, b) = (
             ResourceId(uuid::Uuid::from_u128(1)),
             ResourceId(uuid::Uuid::from_u128(2)),

@@ -1,4 +1,5 @@
-//! Resources and their access keys. There are few, so all are kept in memory; only this service changes them.
+//! Resources and their access keys. There are few, so all are kept in memory; what another process changes is read again
+//! within a second (`revisions`).
 use crate::{
     ServiceError,
     context::{Context, TokensEnded, random_bytes, random_uuid},
@@ -190,6 +191,38 @@ impl Resources {
         let _ = self.context.tokens_ended.send(ended);
         let found = all.iter().find(|resource| resource.id == id).cloned();
         found.ok_or(ServiceError::NotFound("resource"))
+    }
+
+    /// Reads the store again after another process may have changed it, and ends tokens whose key is gone.
+    pub(crate) async fn reread(&self) -> Result<(), ServiceError> {
+        let _changing = self.changing.lock().await;
+        let Some(before) = self.loaded.read().clone() else {
+            return Ok(());
+        };
+        for now in self.read().await?.iter() {
+            let known = before.iter().find(|resource| resource.id == now.id);
+            let lost = known.is_some_and(|known| {
+                let mut generations = known.keys().into_iter().map(AccessKey::generation);
+                !generations.all(|generation| now.knows(generation.as_str()))
+            });
+            if lost {
+                let _ = self
+                    .context
+                    .tokens_ended
+                    .send(TokensEnded::UnderKeyOf(now.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks everything that holds a socket open to check its token again.
+    pub(crate) async fn recheck_tokens(&self) -> Result<(), ServiceError> {
+        for resource in self.list().await?.iter() {
+            // Nobody listening is no error.
+            let ended = TokensEnded::UnderKeyOf(resource.id);
+            let _ = self.context.tokens_ended.send(ended);
+        }
+        Ok(())
     }
 
     /// Reads all resources from the store; the caller holds `changing`.

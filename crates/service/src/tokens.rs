@@ -186,12 +186,12 @@ impl Tokens {
         self.signing.jwks().await
     }
 
-    /// Ends all tokens of somebody: `change` alters the store and answers the new epoch, `None` for nobody's.
+    /// Ends all tokens of somebody: `change` alters the store, which then says what counts. Answers whether anything does.
     /// A check that started earlier cannot bring the old state back, since both hold the entry's lock. It goes on when
     /// the caller hangs up: what has ended in the store has to end here too.
     pub(crate) async fn end<F>(&self, raw_id: &RawId, change: F) -> Result<bool, ServiceError>
     where
-        F: Future<Output = Result<Option<i64>, ServiceError>> + Send + 'static,
+        F: Future<Output = Result<(), ServiceError>> + Send + 'static,
     {
         let (tokens, raw_id) = (self.clone(), raw_id.clone());
         let ending = tokio::spawn(async move {
@@ -199,17 +199,22 @@ impl Tokens {
                 .states
                 .entry_by_ref(&raw_id)
                 .and_try_compute_with(|_| async {
-                    let state = change.await?.map_or(State::Ended, State::Current);
-                    Ok::<_, ServiceError>(Op::Put(state))
+                    change.await?;
+                    Ok::<_, ServiceError>(Op::Put(tokens.load_state(&raw_id).await?))
                 })
                 .await?;
             // Nobody listening is no error.
-            let ended = TokensEnded::Of(raw_id);
+            let ended = TokensEnded::Of(raw_id.clone());
             let _ = tokens.context.tokens_ended.send(ended);
             Ok(value_of(outcome) != State::Ended)
         });
         let ended = ending.await;
         ended.map_err(|error| ServiceError::Internal(error.to_string()))?
+    }
+
+    /// What was known of whose tokens count is read again.
+    pub(crate) fn forget_states(&self) {
+        self.states.invalidate_all();
     }
 
     fn principal(&self, claims: &Claims) -> Option<Principal> {
@@ -276,6 +281,16 @@ impl Tokens {
     async fn load_state(&self, raw_id: &RawId) -> Result<State, ServiceError> {
         let epoch = match raw_id {
             RawId::External { .. } => self.context.store.load_identity_epoch(raw_id).await?,
+            RawId::Extension {
+                resource,
+                organisation,
+                member,
+            } => {
+                let store = &self.context.store;
+                store
+                    .load_extension_epoch(*resource, *organisation, *member)
+                    .await?
+            }
             RawId::Member(oid) => self
                 .context
                 .store

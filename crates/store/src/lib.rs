@@ -1,6 +1,7 @@
 //! SQL, migrations and nothing else: the only crate that knows the database. SQLite in WAL mode: one writer connection,
 //! several readers. A write is durable before its function returns; many share one wait for the disk (`write`).
 //! One file per feature (`identities.rs`, `meetings.rs`, ...), each an `impl Store` block.
+pub mod assignments;
 pub mod automation;
 pub mod calls;
 mod error;
@@ -11,6 +12,7 @@ pub mod oauth;
 pub mod outbox;
 pub mod policies;
 pub mod resources;
+pub mod revisions;
 pub mod settings;
 pub mod threads;
 pub mod usage;

@@ -101,10 +101,7 @@ impl Store {
     }
 }
 
-pub(crate) async fn insert(
-    write: &mut Write,
-    event: &NewOutboxEvent,
-) -> Result<(), StoreError> {
+pub(crate) async fn insert(write: &mut Write, event: &NewOutboxEvent) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO outbox_event (lane, resource_id, id, url, letter, created_on)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

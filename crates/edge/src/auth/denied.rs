@@ -13,6 +13,8 @@ pub enum Denied {
     Signature,
     /// No, or no valid, bearer token.
     Bearer,
+    /// A valid bearer token of somebody who may not.
+    Forbidden,
     /// The body is longer than the dialect takes.
     BodyTooLarge,
     /// The body ended early.
@@ -33,6 +35,11 @@ impl Denied {
                 StatusCode::UNAUTHORIZED,
                 "Unauthorized",
                 "The access token is missing, expired or not valid.",
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "The principal is not assigned to a resource.",
             ),
             Self::BodyTooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,

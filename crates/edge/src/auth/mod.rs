@@ -7,4 +7,4 @@ mod signed;
 
 pub use bearer::{Bearer, MemberBearer, bearer_token};
 pub use denied::Denied;
-pub use signed::Signed;
+pub use signed::{Signed, parse_imf_fixdate};

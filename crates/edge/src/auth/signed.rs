@@ -1,7 +1,8 @@
 //! Requests signed with a resource's access key (rest-wire section 4). A server may own several resources and the
-//! request names none, so the key itself tells: every key of every resource (at most 64 of them) is tried.
+//! request names none, so the key itself tells: every key of every resource (at most 64 of them) is tried. In place of a
+//! signature, a directory's access token of somebody who is assigned to a resource as its back end.
 use super::{
-    Denied,
+    Denied, bearer_token,
     canonical::{SignedParts, read_signature},
 };
 use crate::App;
@@ -13,17 +14,17 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use parvis_domain::time::Timestamp;
-use parvis_service::{identities::ResourceCaller, resources::Resource};
+use parvis_service::{ServiceError, identities::ResourceCaller, resources::Resource};
 use std::time::Duration;
 use time::{PrimitiveDateTime, macros::format_description};
 
 /// Bytes of a signed request's body.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// A request whose signature was checked, with its body.
+/// A request whose signature (or token) was checked, with its body.
 #[derive(Debug)]
 pub struct Signed {
-    /// The resource, and the key that signed.
+    /// The resource, and the key that signed, if one did.
     pub caller: ResourceCaller,
     /// The whole body; its hash was signed.
     pub body: Bytes,
@@ -35,6 +36,12 @@ impl FromRequest<App> for Signed {
     async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Denied> {
         let (parts, body) = request.into_parts();
         let context = &app.services.context;
+        if let Some(token) = bearer_token(&parts.headers) {
+            let caller = app.services.assignments.back_end(token).await;
+            let caller = caller.map_err(denied)?;
+            let body = read_body(&parts.headers, body).await?;
+            return Ok(Self { caller, body });
+        }
         let claim = Claim::read(&parts).ok_or(Denied::Signature)?;
         if !claim.is_recent(context.now(), context.signature_skew) {
             return Err(Denied::Signature);
@@ -49,6 +56,17 @@ impl FromRequest<App> for Signed {
         })?;
         let caller = claim.caller(&resources).ok_or(Denied::Signature)?;
         Ok(Self { caller, body })
+    }
+}
+
+fn denied(error: ServiceError) -> Denied {
+    match error {
+        ServiceError::Unauthenticated => Denied::Bearer,
+        ServiceError::Forbidden(_) => Denied::Forbidden,
+        error => {
+            tracing::error!(%error, "a token cannot be checked");
+            Denied::Unavailable
+        }
     }
 }
 
@@ -123,7 +141,7 @@ impl<'a> Claim<'a> {
 }
 
 /// RFC 9110 5.6.7, the preferred form.
-fn parse_imf_fixdate(text: &str) -> Option<Timestamp> {
+pub fn parse_imf_fixdate(text: &str) -> Option<Timestamp> {
     let form = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );

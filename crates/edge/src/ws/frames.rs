@@ -16,7 +16,7 @@ use parvis_signalling::{
 /// The protocol's kind of an identity.
 pub(super) fn kind(raw_id: &RawId) -> &'static str {
     match raw_id {
-        RawId::External { .. } | RawId::Phone(_) => "external",
+        RawId::External { .. } | RawId::Extension { .. } | RawId::Phone(_) => "external",
         RawId::Member(_) => "member",
         RawId::Visitor(_) => "visitor",
     }

@@ -12,6 +12,7 @@ use parvis_edge::App;
 use parvis_service::{
     Services,
     context::{Clock, Context},
+    limits::ServiceLimits,
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, MediaPlane, PeerId},
     resources::Resource,
 };
@@ -97,6 +98,10 @@ impl Answer {
 }
 
 pub(crate) async fn stage() -> Stage {
+    stage_with(ServiceLimits::default()).await
+}
+
+pub(crate) async fn stage_with(limits: ServiceLimits) -> Stage {
     let folder = tempfile::tempdir().expect("folder");
     let clock = Arc::new(Hand(AtomicI64::new(1_790_000_000_000)));
     let origin = format!("{ORIGIN}/").parse().expect("url");
@@ -104,6 +109,7 @@ pub(crate) async fn stage() -> Stage {
         .await
         .expect("store");
     context.clock = clock.clone();
+    context.limits = limits;
     let services = Services::new(context, Arc::new(NoMedia))
         .await
         .expect("services");

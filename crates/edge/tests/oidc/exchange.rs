@@ -120,21 +120,64 @@ async fn every_flaw_of_a_members_token_has_one_answer() {
 
 // [C4]
 #[tokio::test]
-async fn a_consent_taken_back_ends_the_exchange() {
+async fn the_missing_precondition_is_named() {
     let scene = scene().await;
     let tokens = scene.tokens(BOTH).await;
     let oid = scene.member.oid.to_string();
-    scene
-        .stage
-        .services
-        .sign_in
-        .register_client(new_client("app", false))
+    let services = &scene.stage.services;
+    let access = text(&tokens, "access_token");
+    let refused = async |what: &str, status: u16, code: &str| {
+        let answer = scene.exchange(access, "app", &oid).await;
+        assert_eq!(answer.refusal(), (status, code.to_owned()), "{what}");
+        let said = answer.json()["error"]["message"].to_string();
+        assert!(said.contains(what), "{said}");
+    };
+    // Consent: neither the administrator's nor the member's any more.
+    let register = async |client| {
+        let registered = services.sign_in.register_client(client).await;
+        registered.expect("client");
+    };
+    register(new_client("app", false)).await;
+    refused("consent", 403, "Forbidden").await;
+    // Registration: only another organisation's members may use the application.
+    let other = services.organisations.create("Other").await.expect("made");
+    let mut elsewhere = new_client("app", true);
+    elsewhere.organisation = Some(other.id);
+    register(elsewhere).await;
+    refused("registered", 403, "Forbidden").await;
+    register(new_client("app", true)).await;
+    // Licence.
+    let licences = async |licences: &[&str]| {
+        let change = MemberChange {
+            licences: Some(licences.iter().map(|plan| (*plan).to_owned()).collect()),
+            ..MemberChange::default()
+        };
+        let changed = services.members.change(scene.member.oid, change).await;
+        changed.expect("change");
+    };
+    licences(&[]).await;
+    refused("licence", 403, "Forbidden").await;
+    licences(&["TEAMS1"]).await;
+    assert_eq!(
+        scene.exchange(access, "app", &oid).await.status,
+        StatusCode::OK
+    );
+    // Sign-in: over.
+    services
+        .members
+        .revoke(scene.member.oid)
         .await
-        .expect("client");
-    let answer = scene
-        .exchange(text(&tokens, "access_token"), "app", &oid)
-        .await;
-    assert_eq!(answer.refusal(), (401, "InvalidAccessToken".to_owned()));
+        .expect("revoke");
+    refused("access token is not valid", 401, "InvalidAccessToken").await;
+    // Resource: the key is another one's.
+    let body = serde_json::json!({ "token": access, "appId": "app", "userId": oid }).to_string();
+    let target = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
+    let mut request = scene.stage.signed(Method::POST, target, &body);
+    request.key[0] ^= 1;
+    let answer = scene.stage.send(request.build()).await;
+    assert_eq!(answer.refusal(), (401, "Denied".to_owned()));
+    let said = answer.json()["error"]["message"].to_string();
+    assert!(said.contains("resource"), "{said}");
 }
 
 // [C5]

@@ -188,7 +188,10 @@ async fn one_token_carries_one_resources_scopes() {
     refresh.push(("scope", &scope));
     let other = scene.token(&refresh).await.json();
     let access = claims(text(&other, "access_token"));
-    assert_eq!(text(&access, "scp"), "Teams.ManageCalls Teams.ManageChats");
+    assert_eq!(
+        text(&access, "scp"),
+        "Teams.ManageCalls Teams.ManageChats TeamsExtension.ManageCalls"
+    );
     assert_eq!(text(&access, "aud"), CALLING);
     for scope in [
         "https://localhost:8443/.default",

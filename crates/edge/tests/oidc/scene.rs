@@ -9,7 +9,7 @@ use parvis_service::{
     members::NewMember,
     sign_in::{
         NewClient,
-        scopes::{CALLING_SCOPES, GRAPH_SCOPES},
+        scopes::{BACK_END_SCOPES, CALLING_SCOPES, CLIENT_SCOPES, EXTENSION_SCOPE, GRAPH_SCOPES},
     },
 };
 use serde_json::{Value, json};
@@ -74,7 +74,12 @@ pub(super) fn new_member(upn: &str, display_name: &str) -> NewMember {
 }
 
 pub(super) fn new_client(client_id: &str, pre_consented: bool) -> NewClient {
-    let permissions = GRAPH_SCOPES.iter().chain(&CALLING_SCOPES);
+    let permissions = GRAPH_SCOPES
+        .iter()
+        .chain(&CALLING_SCOPES)
+        .chain(&CLIENT_SCOPES)
+        .chain(&BACK_END_SCOPES)
+        .chain([&EXTENSION_SCOPE]);
     NewClient {
         client_id: client_id.to_owned(),
         name: "A <b>builder's</b> app".to_owned(),

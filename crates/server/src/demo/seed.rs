@@ -6,11 +6,12 @@ use parvis_domain::{
 };
 use parvis_service::{
     Services,
+    assignments::{Assignment, PrincipalKind, Role},
     context::random_bytes,
     members::NewMember,
     sign_in::{
         NewClient,
-        scopes::{CALLING_SCOPES, GRAPH_SCOPES},
+        scopes::{BACK_END_SCOPES, CALLING_SCOPES, CLIENT_SCOPES, EXTENSION_SCOPE, GRAPH_SCOPES},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,9 @@ const SETTING: &str = "demo";
 const HOST_CLIENT: &str = "parvis-host";
 /// The public client for trying things.
 const TRY_CLIENT: &str = "parvis-try";
-/// Where that client's answers go; any loopback port is accepted.
+/// The confidential client that stands for a builder's back end.
+const BACK_END_CLIENT: &str = "parvis-back-end";
+/// Where the public client's answers go; any loopback port is accepted.
 const TRY_REDIRECT: &str = "http://localhost:3000/redirect";
 /// The name of the calling audience that the demo's client asks for.
 const AUDIENCE: &str = "api://parvis";
@@ -39,6 +42,8 @@ pub(super) struct Seeded {
     pub(super) access_key: String,
     pub(super) organisation: OrganisationId,
     pub(super) client_id: &'static str,
+    pub(super) back_end_client_id: &'static str,
+    pub(super) client_secret: String,
     pub(super) audience: &'static str,
     pub(super) redirect_uri: &'static str,
     pub(super) members: Vec<SeededMember>,
@@ -69,6 +74,9 @@ struct Remembered {
     organisation: OrganisationId,
     members: Vec<SeededMember>,
     threads: Vec<String>,
+    /// Of the demo's back end.
+    #[serde(default = "random_secret")]
+    client_secret: String,
 }
 
 /// The demo of this data folder, made at its first start.
@@ -86,7 +94,8 @@ pub(super) async fn load_or_make(node: &Node) -> Result<Seeded, Failure> {
             made
         }
     };
-    register_clients(services).await?;
+    register_clients(services, &remembered).await?;
+    assign(services, &remembered).await?;
     read_back(services, remembered).await
 }
 
@@ -100,6 +109,7 @@ async fn make(services: &Services) -> Result<Remembered, Failure> {
         organisation: organisation.id,
         members,
         threads,
+        client_secret: random_secret(),
     })
 }
 
@@ -174,8 +184,15 @@ async fn make_meetings(
     Ok(threads)
 }
 
+fn random_secret() -> String {
+    random_bytes::<24>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// Clients are registered at every start: the host page's address may have changed.
-async fn register_clients(services: &Services) -> Result<(), Failure> {
+async fn register_clients(services: &Services, remembered: &Remembered) -> Result<(), Failure> {
     let names = |scopes: &[&str]| {
         scopes
             .iter()
@@ -191,7 +208,14 @@ async fn register_clients(services: &Services) -> Result<(), Failure> {
         pre_consented: true,
         secret: None,
     };
-    let everything = [names(&GRAPH_SCOPES), names(&CALLING_SCOPES)].concat();
+    let everything = [
+        names(&GRAPH_SCOPES),
+        names(&CALLING_SCOPES),
+        names(&CLIENT_SCOPES),
+        names(&BACK_END_SCOPES),
+        names(&[EXTENSION_SCOPE]),
+    ]
+    .concat();
     let trying = NewClient {
         client_id: TRY_CLIENT.to_owned(),
         name: "Parvis demo client".to_owned(),
@@ -200,8 +224,41 @@ async fn register_clients(services: &Services) -> Result<(), Failure> {
         permissions: everything,
         ..host.clone()
     };
+    let back_end = NewClient {
+        client_id: BACK_END_CLIENT.to_owned(),
+        name: "Parvis demo back end".to_owned(),
+        organisation: Some(remembered.organisation),
+        redirect_uris: Vec::new(),
+        permissions: Vec::new(),
+        secret: Some(remembered.client_secret.clone()),
+        ..host.clone()
+    };
+    services.sign_in.register_client(back_end).await?;
     services.sign_in.register_client(host).await?;
     services.sign_in.register_client(trying).await?;
+    Ok(())
+}
+
+/// The demo's back end acts for the resource, and the first member may use it as client and as extension. The others may
+/// not: somebody has to be refused.
+async fn assign(services: &Services, remembered: &Remembered) -> Result<(), Failure> {
+    let member = remembered.members[0].oid.to_string();
+    let wanted = [
+        (Role::BackEnd, BACK_END_CLIENT, PrincipalKind::Application),
+        (Role::Clients, &member, PrincipalKind::User),
+        (Role::Extension, &member, PrincipalKind::User),
+    ];
+    for (role, principal, kind) in wanted {
+        let assignment = Assignment {
+            role,
+            organisation: remembered.organisation,
+            principal: principal.to_owned(),
+            kind,
+            resource: remembered.resource,
+            client_ids: Vec::new(),
+        };
+        services.assignments.assign(&assignment).await?;
+    }
     Ok(())
 }
 
@@ -238,6 +295,8 @@ async fn read_back(services: &Services, remembered: Remembered) -> Result<Seeded
         access_key: resource.primary_key.base64().to_string(),
         organisation: remembered.organisation,
         client_id: TRY_CLIENT,
+        back_end_client_id: BACK_END_CLIENT,
+        client_secret: remembered.client_secret,
         audience: AUDIENCE,
         redirect_uri: TRY_REDIRECT,
         members: remembered.members,

@@ -1,15 +1,13 @@
 //! Access tokens of members: what they say, and whether they still count.
-use super::{
-    SignIn,
-    scopes::{Audience, CALLING_AUDIENCES, CALLING_SCOPES},
-};
+use super::{SignIn, scopes::Audience};
 use crate::ServiceError;
 use parvis_domain::{
     directory::Member,
     ids::{MemberId, OrganisationId},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Longer tokens are refused unread.
@@ -76,10 +74,7 @@ impl SignIn {
         token: &str,
         audience: Audience,
     ) -> Result<(MemberPrincipal, Member), ServiceError> {
-        if token.len() >= TOKEN_BYTES_MAX {
-            return Err(ServiceError::Unauthenticated);
-        }
-        let claims: AccessClaims = self.signing.open(token).await?;
+        let claims: AccessClaims = self.open_bounded(token).await?;
         let now = self.context.now();
         let in_time =
             Timestamp::from_seconds(claims.nbf) <= now && now < Timestamp::from_seconds(claims.exp);
@@ -106,23 +101,39 @@ impl SignIn {
         Ok((principal, member))
     }
 
-    /// Whether a client still exists and still has both scopes of the exchange from a member.
-    pub(crate) async fn may_exchange(
+    /// What a client has from a member now: its registration or the consent may have been taken back since a token was
+    /// made. `None` when there is no such client any more.
+    pub(crate) async fn granted_now(
         &self,
         client_id: &str,
-        oid: MemberId,
-    ) -> Result<bool, ServiceError> {
-        let Some(client) = self.context.store.load_oauth_client(client_id).await? else {
-            return Ok(false);
-        };
-        let granted = self.granted(&client, oid).await?;
-        Ok(CALLING_SCOPES.iter().all(|scope| granted.contains(scope)))
+        member: &Member,
+    ) -> Result<Option<BTreeSet<&'static str>>, ServiceError> {
+        let client = self.context.store.load_oauth_client(client_id).await?;
+        let client = client.filter(|client| {
+            let only = client.organisation;
+            only.is_none_or(|only| only == member.organisation)
+        });
+        match client {
+            Some(client) => self.granted(&client, member.oid).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    fn accepts(&self, audience: Audience, name: &str) -> bool {
+    /// The claims of a token of ours that is not too long.
+    pub(super) async fn open_bounded<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<T, ServiceError> {
+        if token.len() >= TOKEN_BYTES_MAX {
+            return Err(ServiceError::Unauthenticated);
+        }
+        self.signing.open(token).await
+    }
+
+    pub(super) fn accepts(&self, audience: Audience, name: &str) -> bool {
         match audience {
             Audience::Graph => name == self.context.origin_text(),
-            Audience::Calling => CALLING_AUDIENCES.contains(&name.trim_end_matches('/')),
+            audience => audience.names().contains(&name.trim_end_matches('/')),
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct NewClient {
     pub organisation: Option<OrganisationId>,
     /// Where answers may go. A loopback address stands for all its ports (RFC 8252 7.3).
     pub redirect_uris: Vec<String>,
-    /// What it may ask for at all: bare names out of `GRAPH_SCOPES` and `CALLING_SCOPES`.
+    /// What it may ask for at all: bare names out of `scopes`.
     pub permissions: Vec<String>,
     /// Whether the administrator consents to all of that for everybody; otherwise each member is asked.
     pub pre_consented: bool,

@@ -1,6 +1,7 @@
 //! Sign-in of members: the embedded OpenID provider's rules (integrations 3.3). `authorize` leads from a client's
 //! question to a code, `redeem` from a code or refresh token to tokens, `access` checks the tokens. Knows no HTTP.
 mod access;
+mod application;
 mod authorize;
 mod clients;
 mod error;
@@ -11,6 +12,7 @@ pub mod scopes;
 mod throttle;
 
 pub use access::MemberPrincipal;
+pub use application::Actor;
 pub use authorize::{Asked, AuthorizeRequest, Granted, Refused, SignedIn, WrongSignIn};
 pub use clients::NewClient;
 pub use error::OAuthError;

@@ -4,7 +4,7 @@ use super::{
     access::AccessClaims,
     authorize::secret,
     clients, pkce,
-    scopes::{AskedScopes, Audience, CALLING_AUDIENCES},
+    scopes::{AskedScopes, Audience},
 };
 use crate::context::random_uuid;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -17,14 +17,14 @@ use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
 
 /// How long access and id tokens last.
-const TOKEN_LIFE: Duration = Duration::from_secs(75 * 60);
+pub(super) const TOKEN_LIFE: Duration = Duration::from_secs(75 * 60);
 /// How long a refresh token may lie unused.
 const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// The parameters that are read; all others are ignored.
 #[derive(Clone, Default)]
 pub struct TokenRequest {
-    /// `grant_type`: `authorization_code` or `refresh_token`.
+    /// `grant_type`: `authorization_code`, `refresh_token` or `client_credentials`.
     pub grant_type: Option<String>,
     /// `client_id`.
     pub client_id: Option<String>,
@@ -46,6 +46,7 @@ pub struct TokenRequest {
 #[derive(Clone, Serialize)]
 pub struct TokenAnswer {
     token_type: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
     expires_in: u64,
     ext_expires_in: u64,
@@ -54,7 +55,24 @@ pub struct TokenAnswer {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
-    client_info: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_info: Option<String>,
+}
+
+impl TokenAnswer {
+    /// What an application gets that acts for itself: no member, so nothing about one and nothing to renew.
+    pub(super) fn for_application(access_token: String) -> Self {
+        Self {
+            token_type: "Bearer",
+            scope: String::new(),
+            expires_in: TOKEN_LIFE.as_secs(),
+            ext_expires_in: TOKEN_LIFE.as_secs(),
+            access_token,
+            refresh_token: None,
+            id_token: None,
+            client_info: None,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -108,6 +126,11 @@ impl SignIn {
             .is_some_and(|scope| scope.audiences().len() > 1)
         {
             return Err(OAuthError::ManyAudiences);
+        }
+        if grant_type == "client_credentials" {
+            return self
+                .answer_application(tenant, &client, &request, scope)
+                .await;
         }
         let proven = match grant_type {
             "authorization_code" => self.take_code(&client, &request).await?,
@@ -269,7 +292,7 @@ impl SignIn {
             access_token: self.signing.sign(&access).await?,
             refresh_token,
             id_token,
-            client_info: client_info(&stored.member),
+            client_info: Some(client_info(&stored.member)),
         })
     }
 
@@ -297,18 +320,19 @@ impl SignIn {
         }
     }
 
-    fn audience_name(&self, audience: Audience, asked: &AskedScopes) -> String {
+    pub(super) fn audience_name(&self, audience: Audience, asked: &AskedScopes) -> String {
         match audience {
             Audience::Graph => self.context.origin_text(),
-            Audience::Calling => CALLING_AUDIENCES
-                .into_iter()
-                .find(|name| {
+            audience => {
+                let names = audience.names();
+                let named = names.iter().find(|name| {
                     asked
                         .spelling()
                         .is_some_and(|text| text.eq_ignore_ascii_case(name))
-                })
-                .unwrap_or("api://parvis")
-                .to_owned(),
+                });
+                let named = named.or(names.last()).copied();
+                named.unwrap_or_default().to_owned()
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a client may ask for: scopes of the two audiences we serve, and the OpenID ones. Pure.
+//! What a client may ask for: scopes of the audiences we serve, and the OpenID ones. Pure.
 use std::collections::BTreeSet;
 
 /// Scopes of the Graph dialect.
@@ -26,6 +26,20 @@ pub const GRAPH_SCOPES: [&str; 20] = [
 ];
 /// Scopes of the exchange; it needs both.
 pub const CALLING_SCOPES: [&str; 2] = ["Teams.ManageCalls", "Teams.ManageChats"];
+/// The scope of taking calls for a resource.
+pub const EXTENSION_SCOPE: &str = "TeamsExtension.ManageCalls";
+/// What the calling audience has.
+const CALLING_AUDIENCE_SCOPES: [&str; 3] = [CALLING_SCOPES[0], CALLING_SCOPES[1], EXTENSION_SCOPE];
+/// Scopes of members who chat and call as identities of a resource.
+pub const CLIENT_SCOPES: [&str; 5] = [
+    "Chat",
+    "Chat.Join",
+    "Chat.Join.Limited",
+    "VoIP",
+    "VoIP.Join",
+];
+/// The scope of members who act in place of a resource's key.
+pub const BACK_END_SCOPES: [&str; 1] = ["user_impersonation"];
 /// The public names of the exchange's audience, and our own one.
 pub const CALLING_AUDIENCES: [&str; 4] = [
     "https://auth.msft.communication.azure.com",
@@ -38,6 +52,11 @@ const GRAPH_AUDIENCES: [&str; 2] = [
     "https://graph.microsoft.com",
     "00000003-0000-0000-c000-000000000000",
 ];
+const CLIENT_AUDIENCES: [&str; 2] = [
+    "https://communication.azure.com/clients",
+    "api://parvis/clients",
+];
+const BACK_END_AUDIENCES: [&str; 2] = ["https://communication.azure.com", "api://parvis/back-end"];
 const OPENID_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 /// Scopes in one request.
 const SCOPES_MAX: usize = 64;
@@ -47,29 +66,50 @@ const SCOPES_MAX: usize = 64;
 pub enum Audience {
     /// The Graph dialect of this server.
     Graph,
-    /// The exchange of a member's token for a user token.
+    /// The exchange of a member's token for a user token, on a resource's behalf or as its extension.
     Calling,
+    /// The exchange of a member's token for a token of a resource's identity.
+    Clients,
+    /// What a resource's key opens.
+    BackEnd,
 }
+
+const AUDIENCES: [Audience; 4] = [
+    Audience::Graph,
+    Audience::Calling,
+    Audience::Clients,
+    Audience::BackEnd,
+];
 
 impl Audience {
     /// Every scope it has.
     pub fn scopes(self) -> &'static [&'static str] {
         match self {
             Self::Graph => &GRAPH_SCOPES,
-            Self::Calling => &CALLING_SCOPES,
+            Self::Calling => &CALLING_AUDIENCE_SCOPES,
+            Self::Clients => &CLIENT_SCOPES,
+            Self::BackEnd => &BACK_END_SCOPES,
+        }
+    }
+
+    /// Its names, next to our origin; the last one is our own. Of the Graph dialect only those of others.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Graph => &GRAPH_AUDIENCES,
+            Self::Calling => &CALLING_AUDIENCES,
+            Self::Clients => &CLIENT_AUDIENCES,
+            Self::BackEnd => &BACK_END_AUDIENCES,
         }
     }
 
     fn of(scope: &str) -> Option<(Self, &'static str)> {
-        [Self::Graph, Self::Calling]
-            .into_iter()
-            .find_map(|audience| {
-                let known = audience
-                    .scopes()
-                    .iter()
-                    .find(|known| known.eq_ignore_ascii_case(scope))?;
-                Some((audience, *known))
-            })
+        AUDIENCES.into_iter().find_map(|audience| {
+            let known = audience
+                .scopes()
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(scope))?;
+            Some((audience, *known))
+        })
     }
 }
 
@@ -209,7 +249,7 @@ fn parse_scope(word: &str, origin: &str) -> Result<Asked, ScopeError> {
         (named.unwrap_or(Audience::Graph), None)
     } else {
         let (owner, known) = Audience::of(name).ok_or(ScopeError::UnknownScope)?;
-        // Our origin stands for both audiences, as it is the address of both.
+        // Our origin stands for all audiences, as it is the address of all.
         let ours = named.is_none_or(|named| named == owner)
             || prefix.is_some_and(|prefix| is_origin(prefix, origin));
         if !ours {
@@ -226,12 +266,13 @@ fn parse_scope(word: &str, origin: &str) -> Result<Asked, ScopeError> {
 }
 
 fn audience_of(prefix: &str, origin: &str) -> Option<Audience> {
-    let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(prefix));
-    if is_origin(prefix, origin) || is(&GRAPH_AUDIENCES) {
-        Some(Audience::Graph)
-    } else {
-        is(&CALLING_AUDIENCES).then_some(Audience::Calling)
+    if is_origin(prefix, origin) {
+        return Some(Audience::Graph);
     }
+    AUDIENCES.into_iter().find(|audience| {
+        let mut names = audience.names().iter();
+        names.any(|name| name.eq_ignore_ascii_case(prefix))
+    })
 }
 
 /// Our origin, with its port or (one Graph client asks so) without.
@@ -287,6 +328,22 @@ mod tests {
                 Audience::Calling,
             ),
             ("api://parvis/Teams.ManageChats", Audience::Calling),
+            (
+                "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls",
+                Audience::Calling,
+            ),
+            (
+                "https://communication.azure.com/clients/.default",
+                Audience::Clients,
+            ),
+            (
+                "https://communication.azure.com/clients/VoIP",
+                Audience::Clients,
+            ),
+            (
+                "https://communication.azure.com//.default",
+                Audience::BackEnd,
+            ),
             (
                 "https://localhost:8443/Teams.ManageCalls",
                 Audience::Calling,

@@ -2,6 +2,7 @@
 use crate::ServiceError;
 use moka::future::Cache;
 use parvis_domain::ids::{RawId, ThreadId};
+use serde::Deserialize;
 use std::{
     sync::{
         Arc,
@@ -17,7 +18,8 @@ const COUNTERS_MAX: u64 = 200_000;
 
 /// How many requests a person may make in ten seconds. More lets a program do more harm; less may hit busy back ends that
 /// act for one identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ChatLimits {
     /// Creating and deleting threads, per person.
     pub threads_per_10s: u32,

@@ -65,7 +65,10 @@ impl<'a> Names<'a> {
                     Origin::Elsewhere
                 }
             }
-            RawId::External { .. } | RawId::Visitor(_) | RawId::Phone(_) => Origin::Elsewhere,
+            RawId::External { .. }
+            | RawId::Extension { .. }
+            | RawId::Visitor(_)
+            | RawId::Phone(_) => Origin::Elsewhere,
         };
         self.origins.insert(raw_id.clone(), origin);
         Ok(origin)

@@ -46,7 +46,7 @@ async fn stage() -> Stage {
         context.clone(),
         resources.clone(),
         tokens.clone(),
-        Rates::default(),
+        Rates::new(context.limits.identity),
     );
     Stage {
         _folder: folder,

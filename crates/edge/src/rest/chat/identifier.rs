@@ -141,6 +141,16 @@ pub(super) fn identifier(raw_id: &RawId) -> Value {
         RawId::External { .. } => json!({
             "kind": "communicationUser", "rawId": text, "communicationUser": { "id": text },
         }),
+        RawId::Extension {
+            resource,
+            organisation,
+            member,
+        } => json!({
+            "kind": "teamsExtensionUser", "rawId": text,
+            "teamsExtensionUser": {
+                "userId": member, "tenantId": organisation, "resourceId": resource, "cloud": "public",
+            },
+        }),
         RawId::Member(oid) => json!({
             "kind": "microsoftTeamsUser", "rawId": text,
             "microsoftTeamsUser": { "userId": oid, "isAnonymous": false, "cloud": "public" },

@@ -1,7 +1,11 @@
 //! Bodies of this dialect. Unknown fields are ignored, `null` is as good as absent, and a wrong type names its field.
 use super::error::IdentityError;
 use parvis_domain::principal::Scope;
-use parvis_service::{exchange::ExchangeRequest, identities::TOKEN_LIFE_MAX};
+use parvis_service::{
+    assignments::{CLIENT_IDS_MAX, PrincipalKind},
+    exchange::ExchangeRequest,
+    identities::TOKEN_LIFE_MAX,
+};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -9,6 +13,7 @@ use std::time::Duration;
 const SCOPES_MAX: usize = 16;
 const EXPIRY_TARGET: &str = "ExpiresInMinutes";
 const SCOPES_TARGET: &str = "Scopes";
+const CUSTOM_ID_TARGET: &str = "CustomId";
 
 /// What a token shall be.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +43,7 @@ impl IssueRequest {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CreateRequest {
     pub(super) token: Option<IssueRequest>,
+    pub(super) custom_id: Option<String>,
 }
 
 impl CreateRequest {
@@ -46,7 +52,8 @@ impl CreateRequest {
         let scopes = parse_scopes(fields.get("createTokenWithScopes"))?;
         let life = parse_life(fields.get("expiresInMinutes"))?;
         let token = (!scopes.is_empty()).then_some(IssueRequest { scopes, life });
-        Ok(Self { token })
+        let custom_id = parse_text(fields.get("customId"), CUSTOM_ID_TARGET)?;
+        Ok(Self { token, custom_id })
     }
 }
 
@@ -64,6 +71,48 @@ pub(super) fn parse_exchange(body: &[u8]) -> Result<ExchangeRequest, IdentityErr
         app_id: text("appId", "AppId")?,
         user_id: text("userId", "UserId")?,
     })
+}
+
+/// Whom an assignment is for, and through which applications it counts.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct AssignmentRequest {
+    pub(super) kind: PrincipalKind,
+    pub(super) client_ids: Vec<String>,
+}
+
+impl AssignmentRequest {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, IdentityError> {
+        let fields = parse_object(body)?;
+        let kind = fields
+            .get("principalType")
+            .and_then(Value::as_str)
+            .and_then(PrincipalKind::parse)
+            .filter(|kind| matches!(kind, PrincipalKind::User | PrincipalKind::ResourceAccount));
+        let kind = kind.ok_or_else(|| {
+            IdentityError::validation("PrincipalType", "It must be user or resourceAccount.")
+        })?;
+        let refused = || IdentityError::validation("ClientIds", "It must be a list of client ids.");
+        let client_ids = match fields.get("clientIds") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(ids)) if ids.len() <= CLIENT_IDS_MAX => ids
+                .iter()
+                .map(|id| id.as_str().map(str::to_owned).ok_or_else(refused))
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(refused()),
+        };
+        Ok(Self { kind, client_ids })
+    }
+}
+
+fn parse_text(
+    value: Option<&Value>,
+    target: &'static str,
+) -> Result<Option<String>, IdentityError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(IdentityError::validation(target, "The field must be text.")),
+    }
 }
 
 /// An empty body is an empty object: both SDKs create identities with one.
@@ -131,7 +180,10 @@ mod tests {
     // [B2]
     #[test]
     fn bodies_of_both_sdks_are_read() {
-        let nothing = CreateRequest { token: None };
+        let nothing = CreateRequest {
+            token: None,
+            custom_id: None,
+        };
         for body in [
             "",
             "{}",
@@ -142,7 +194,9 @@ mod tests {
         let both = CreateRequest::parse(
             br#"{"createTokenWithScopes":["chat","VOIP","chat"],"expiresInMinutes":60,"customId":"x"}"#,
         );
-        let token = both.expect("valid").token.expect("token");
+        let both = both.expect("valid");
+        assert_eq!(both.custom_id.as_deref(), Some("x"));
+        let token = both.token.expect("token");
         assert_eq!(token.scopes, [Scope::Chat, Scope::Voip]);
         assert_eq!(token.life, Duration::from_secs(3_600));
         let issue = IssueRequest::parse(br#"{"scopes":["voip.join"],"expiresInMinutes":null}"#);
@@ -198,6 +252,7 @@ mod tests {
             let _ = IssueRequest::parse(&body);
             let _ = CreateRequest::parse(&body);
             let _ = parse_exchange(&body).is_ok();
+            let _ = AssignmentRequest::parse(&body);
         }
     }
 }

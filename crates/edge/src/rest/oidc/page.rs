@@ -247,6 +247,9 @@ fn meaning(scope: &str) -> &'static str {
         "User.Read" => "See your name and account",
         "Teams.ManageCalls" => "Take part in calls as you",
         "Teams.ManageChats" => "Use chats as you",
+        "VoIP" | "VoIP.Join" => "Make and join calls as you",
+        "TeamsExtension.ManageCalls" => "Take calls as you",
+        "user_impersonation" => "Manage identities, rooms and calls for you",
         scope if scope.starts_with("OnlineMeeting") && scope.contains("Write") => {
             "Schedule and change your meetings"
         }
