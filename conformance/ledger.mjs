@@ -10,7 +10,7 @@ const UNTESTED = 'untested';
 
 /**
  * The rows of one language. `suites` are the runs of it, current version first, each
- * `{ surface: { package: { version, methods: [key] } }, calls: [{ package, key, ok, status, file, test, asserted }],
+ * `{ surface: { package: { version, methods: [key] } }, calls: [{ package, key, ok, status, file, test, asserted, build? }],
  * tests: [{ file, name, passed }] }`; `notOffered` are the entries of not-offered.json for that language.
  */
 export function rowsOf(suites, notOffered) {
@@ -25,7 +25,7 @@ export function rowsOf(suites, notOffered) {
       const states = suites.map(({ surface }, index) => (surface[name]?.methods.includes(key) ? stateOf(seen[index], reason) : LACKING));
       const all = seen.flat().filter(({ passed }) => passed);
       const refusals = all.filter((call) => !call.ok && call.status).map((call) => call.status);
-      const files = all.filter(answered).map((call) => call.file);
+      const files = all.filter(answered).map((call) => (call.build ? `${call.file} (${call.build})` : call.file));
       return { package: name, key, states, reason, contradicted: Boolean(reason) && !listed.pending && seen.flat().some(answered), refusals: unique(refusals), files: unique(files) };
     });
   });
@@ -120,7 +120,7 @@ const HEAD = `# Conformance ledger
 
 Written by \`node conformance/run.mjs --write\`: every public method of the official packages, unmodified, as listed from the
 installed packages themselves. *pass*: a test that passed called it, got its answer and asserted afterwards. *not offered*: listed with its
-reason in \`not-offered.json\`. ${LACKING}: that version does not have it.
+reason in \`not-offered.json\`. ${LACKING}: that version does not have it. *(browser)*: the package's browser build, in Chromium.
 `;
 
 /** The page, its languages in order of name. `sections` is `Map(language, text)`. */

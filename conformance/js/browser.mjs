@@ -81,7 +81,7 @@ export class Browser {
 
   async open() {
     const context = await this.browser.newContext();
-    await context.exposeFunction('parvisTell', globalThis.parvisRecorder.tell);
+    await context.exposeFunction('parvisTell', (call) => globalThis.parvisRecorder.tell({ ...call, build: 'browser' }));
     context.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
     context.on('weberror', (error) => this.console.push(`uncaught: ${error.error().stack}`));
     const page = await context.newPage();

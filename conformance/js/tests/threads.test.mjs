@@ -239,3 +239,38 @@ test('[N2] a thread\'s client can be made by itself', async () => {
   assert.equal((await thread.getProperties()).topic, 'Alone');
   assert.equal(thread.threadId, id);
 });
+
+test('[N2][B2] each scope gives its rights and no more', async () => {
+  const id = await started('Scopes');
+  const people = { 'chat.join': await identity.createUserAndToken(['chat.join']), 'chat.join.limited': await identity.createUserAndToken(['chat.join.limited']) };
+  await threadOf(anna, id).addParticipants({ participants: Object.values(people).map(({ user }) => ({ id: user })) });
+  for (const [scope, person] of Object.entries(people)) {
+    const thread = threadOf(person, id);
+    const { id: message } = await thread.sendMessage({ content: scope });
+    assert.equal((await thread.getMessage(message)).content.message, scope);
+    assert.equal((await refusal(thread.updateTopic('Mine'))).statusCode, 403, scope);
+    assert.equal((await refusal(chatOf(person).deleteChatThread(id))).statusCode, 403, scope);
+  }
+  const addition = { participants: [{ id: outsider.user }] };
+  assert.equal((await refusal(threadOf(people['chat.join.limited'], id).addParticipants(addition))).statusCode, 403);
+  assert.equal((await threadOf(people['chat.join'], id).addParticipants(addition)).invalidParticipants, undefined);
+});
+
+test('[N2] 28 KB of content are taken, and a byte more is not', async () => {
+  const thread = threadOf(anna, await started('Long'));
+  const longest = 'x'.repeat(28 * 1_024);
+  const { id: message } = await thread.sendMessage({ content: longest });
+  assert.equal((await thread.getMessage(message)).content.message.length, longest.length);
+  assert.equal((await refusal(thread.sendMessage({ content: `${longest}x` }))).statusCode, 400);
+});
+
+test('[N2][N3] an identity that is deleted takes its messages along', async () => {
+  const person = await identity.createUserAndToken(['chat']);
+  const id = await started('Erased');
+  await threadOf(anna, id).addParticipants({ participants: [{ id: person.user }] });
+  const { id: message } = await threadOf(person, id).sendMessage({ content: 'my secret' });
+  await identity.deleteUser(person.user);
+  assert.equal((await refusal(threadOf(person, id).getProperties())).statusCode, 401);
+  const left = (await all(threadOf(anna, id).listMessages())).find((one) => one.id === message);
+  assert.ok(!left?.content?.message, 'nothing of it can be read');
+});
