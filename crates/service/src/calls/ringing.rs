@@ -311,7 +311,9 @@ pub(super) async fn ask_server(
 
 fn home_of(principal: &Principal) -> Option<Home> {
     match &principal.raw_id {
-        RawId::External { resource, .. } => Some(Home::Resource(*resource)),
+        RawId::External { resource, .. } | RawId::Extension { resource, .. } => {
+            Some(Home::Resource(*resource))
+        }
         RawId::Member(_) => principal.organisation.map(Home::Organisation),
         RawId::Visitor(_) | RawId::Phone(_) => None,
     }
