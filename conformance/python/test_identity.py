@@ -1,12 +1,13 @@
 """The official Identity SDK, synchronous and asynchronous: identities and tokens, and chat's answer to them."""
 
 from datetime import timedelta
+from time import time
 
 import msal
 import pytest
 from azure.communication.chat import ChatClient, CommunicationTokenCredential
 from azure.communication.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier, identifier_from_raw_id
-from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from conftest import refusal, settled
 from sign_in import claims
@@ -88,6 +89,42 @@ async def test_wrong_key_is_denied(info, flavour, client):
     ):
         assert (await refusal(attempt)).status_code == 401
     assert threads(info, token.token) == []
+
+
+class BackEnd:
+    """The credential of a back end whose application may use the resource, for the synchronous clients."""
+
+    def __init__(self, info, secret):
+        application = info["application"]
+        self.app = msal.ConfidentialClientApplication(
+            application["client_id"], client_credential=secret, oidc_authority=f"{info['authority']}/v2.0"
+        )
+
+    def get_token(self, *scopes, **_):
+        """What every SDK asks a credential for."""
+        answer = self.app.acquire_token_for_client(list(scopes))
+        if "access_token" not in answer:
+            raise ClientAuthenticationError(answer["error"])
+        return AccessToken(answer["access_token"], int(time()) + answer["expires_in"])
+
+
+class AsyncBackEnd(BackEnd):
+    """The same for the asynchronous clients."""
+
+    async def get_token(self, *scopes, **kwargs):
+        return super().get_token(*scopes, **kwargs)
+
+
+# [B2][N3]
+async def test_an_application_that_may_use_the_resource_needs_no_key(info, flavour):
+    kind = flavour.module("identity").CommunicationIdentityClient
+    back_end = AsyncBackEnd if flavour.suffix else BackEnd
+    client = flavour.keep(kind(info["endpoint"], back_end(info, info["application"]["client_secret"])))
+    user, token = await settled(client.create_user_and_token(SCOPES))
+    assert threads(info, token.token) == []
+    await settled(client.delete_user(user))
+    stranger = flavour.keep(kind(info["endpoint"], back_end(info, "f" * 48)))
+    assert "invalid_client" in str(await refusal(stranger.create_user))
 
 
 # [B2]
