@@ -1,0 +1,58 @@
+// Which operations the server has, read from the routes in its source, so that none stays outside the matrix. The folders
+// of `edge/rest` that take no part are named here with the reason.
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Folders whose routes are no operations of the matrix. */
+const ELSEWHERE = {
+  graph: 'members only, with the directory\'s own tokens: crates/edge/tests/graph.rs',
+  oidc: 'sign-in itself: crates/edge/tests/oidc',
+  pages: 'pages and their own tokens: crates/edge/tests/server, e2e',
+};
+const METHODS = /\b(get|post|put|patch|delete|any)\(/g;
+
+async function sources(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.rs') && entry.name !== 'tests.rs');
+  return Promise.all(files.map((entry) => readFile(path.join(entry.parentPath ?? entry.path, entry.name), 'utf8')));
+}
+
+/** The text between the bracket that opens at `from` and the one that closes it. */
+function bracketed(text, from) {
+  let depth = 0;
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === '(') depth += 1;
+    if (text[at] === ')') depth -= 1;
+    if (depth === 0) return text.slice(from + 1, at);
+  }
+  throw new Error('a bracket never closes');
+}
+
+/** `METHOD path` of each route of a source text. */
+export function routesOf(text) {
+  const found = [];
+  for (const { index } of text.matchAll(/\.route\(/g)) {
+    const inside = bracketed(text, index + '.route'.length);
+    const [, address, rest] = /^\s*"([^"]+)"\s*,([\s\S]*)$/.exec(inside) ?? [];
+    if (!address) throw new Error(`a route without a literal address: ${inside.slice(0, 60)}`);
+    for (const [, method] of rest.matchAll(METHODS)) found.push(`${method.toUpperCase()} ${address}`);
+  }
+  return found;
+}
+
+/** Whether an operation is one that the route serves; `{x}` of the route stands for one segment or its end. */
+export function serves(route, { method, path: address }) {
+  const [verb, pattern] = route.split(' ');
+  const shape = pattern.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]+');
+  // An endpoint that ends in a slash puts a second one before the path.
+  return (verb === 'ANY' || verb === method) && new RegExp(`^${shape.replace(/^\/\//, '/')}$`).test(address);
+}
+
+/** The routes under `rest` that no operation of the matrix stands for. */
+export async function missing(rest, operations) {
+  const folders = (await readdir(rest, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !(entry.name in ELSEWHERE));
+  const routes = [];
+  for (const { name } of folders) for (const text of await sources(path.join(rest, name))) routes.push(...routesOf(text));
+  if (routes.length < 30) throw new Error(`only ${routes.length} routes were found in ${rest}`);
+  return routes.filter((route) => !operations.some((operation) => serves(route, operation)));
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+// The refusal matrix: every operation, asked with every flaw of its credentials, is refused with the documented status, code
+// and shape and changes nothing; then, asked rightly, it succeeds. Compares what it saw with REFUSALS.md.
+// Usage: node conformance/refusals/run.mjs [--binary PATH] [--only PART] [--write]
+import { readFile, writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fixture } from './fixtures.mjs';
+import { FLAWS, attempts, exchangeAttempts, rightly } from './flaws.mjs';
+import { pageOf } from './page.mjs';
+import { missing } from './routes.mjs';
+import { Stage } from './stage.mjs';
+import { Witness } from './witness.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const PAGE = path.join(here, '../REFUSALS.md');
+const REST = path.join(here, '../../crates/edge/src/rest');
+const { values: wanted } = parseArgs({
+  options: { binary: { type: 'string', default: 'target/debug/parvis' }, only: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
+});
+
+/** What is wrong with an answer that should be a refusal, or with one that should show nothing. */
+function flawOf(answer, { status, code, without }) {
+  if (answer.status !== status) return `${answer.status} ${answer.text.slice(0, 120)}`;
+  if (without !== undefined) return answer.text.includes(without) ? 'shows what is not theirs' : undefined;
+  if (answer.headers['www-authenticate']) return 'starts a challenge';
+  if (!/^application\/json/.test(answer.headers['content-type'] ?? '')) return `content type ${answer.headers['content-type']}`;
+  const { error } = parsed(answer.text) ?? {};
+  if (error?.code !== code) return `code ${error?.code}`;
+  return typeof error.message === 'string' && error.message ? undefined : 'no message';
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const identityOf = (text) => {
+  const body = parsed(text) ?? {};
+  return body.identity?.id ?? body.chatThread?.id ?? body.id;
+};
+
+/** Sends one attempt; gives what went wrong, if anything did. */
+async function tried(stage, witness, { request, wanted: expected }) {
+  if (expected.once) {
+    const first = await stage.send(request);
+    const before = await witness.mark();
+    const second = await stage.send(request);
+    if (first.status !== expected.status || second.status !== expected.status) return `${first.status}, then ${second.status}`;
+    if (identityOf(first.text) !== identityOf(second.text)) return 'made a second one';
+    return (await witness.mark()) === before ? undefined : 'the repetition changed something';
+  }
+  const before = await witness.mark();
+  const answer = await stage.send(request);
+  return flawOf(answer, expected) ?? ((await witness.mark()) === before ? undefined : 'changed something');
+}
+
+const shown = ({ status, code, once, without }) => (once ? 'same answer' : without === undefined ? `${status} ${code}` : 'sees nothing');
+
+async function rowOf(stage, witness, made) {
+  const row = { ...made.operation, cells: {}, problems: [] };
+  for (const flaw of FLAWS) {
+    const all = [...attempts(flaw, made), ...exchangeAttempts(flaw, made)];
+    row.cells[flaw] = [...new Set(all.map(({ wanted: expected }) => shown(expected)))].join(', ') || '—';
+    row.attempts = (row.attempts ?? 0) + all.length;
+    for (const one of all) {
+      const problem = await tried(stage, witness, one);
+      if (problem) row.problems.push(`${made.operation.method} ${made.operation.path}: ${flaw}${one.note ? ` (${one.note})` : ''}: expected ${shown(one.wanted)}, got ${problem}`);
+    }
+  }
+  const status = await succeeded(stage, made);
+  if (status < 200 && status !== 101 || status >= 300) row.problems.push(`${made.operation.method} ${made.operation.path}: asked rightly, got ${status}`);
+  return { ...row, status };
+}
+
+/** The status of the request asked rightly; a socket's opening has no answer but the switch. */
+async function succeeded(stage, made) {
+  const request = rightly(made);
+  if (!request.headers.upgrade) return (await stage.send(request)).status;
+  const { promise, resolve, reject } = Promise.withResolvers?.() ?? withResolvers();
+  const asked = https.request(new URL(request.target, stage.demo.origin), { method: 'GET', headers: request.headers, ca: stage.demo.ca });
+  asked.on('upgrade', (answer, socket) => { socket.destroy(); resolve(answer.statusCode); });
+  asked.on('response', (answer) => { answer.resume(); resolve(answer.statusCode); });
+  asked.on('error', reject);
+  asked.end();
+  return promise;
+}
+
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
+/** What is not offered has to answer like an address that does not exist. */
+async function absent(stage, operation) {
+  const target = operation.path.replace(/\{\w+\}/g, 'x');
+  const answer = await stage.send(stage.signedRequest(stage.own.primary, { method: operation.method, target, body: {} }));
+  const problems = [404, 405, 501].includes(answer.status) ? [] : [`${operation.method} ${operation.path}: not offered, yet ${answer.status}`];
+  return { ...operation, status: answer.status, cells: {}, problems, attempts: 0 };
+}
+
+const operations = JSON.parse(await readFile(path.join(here, 'operations.json'), 'utf8'));
+const chosen = operations.filter(({ method, path: address }) => `${method} ${address}`.includes(wanted.only));
+const problems = (await missing(REST, operations)).map((route) => `the server has ${route}, operations.json has not`);
+const rows = [];
+const begun = performance.now();
+const stage = await Stage.open(wanted.binary);
+const witness = new Witness(stage.database);
+try {
+  const made = new Map();
+  for (const operation of chosen) if (!operation.reason) made.set(operation, await fixture(stage, operation));
+  await stage.rotate();
+  for (const operation of chosen) rows.push(await (operation.reason ? absent(stage, operation) : rowOf(stage, witness, made.get(operation))));
+} finally {
+  witness.stop();
+  await stage.close();
+}
+problems.push(...rows.flatMap((row) => row.problems));
+if (!wanted.only) {
+  const page = pageOf(FLAWS, rows);
+  if (wanted.write) await writeFile(PAGE, page);
+  else if ((await readFile(PAGE, 'utf8').catch(() => '')) !== page) problems.push('REFUSALS.md is out of date: --write renews it');
+}
+for (const problem of problems) console.log(`FAIL  ${problem}`);
+const passed = rows.reduce((sum, row) => sum + row.attempts, 0) - rows.reduce((sum, row) => sum + row.problems.length, 0);
+console.log(`(${Math.round((performance.now() - begun) / 1000)} s)`);
+console.log(`refusals: ${passed} passed, ${problems.length} failed`);
+process.exitCode = problems.length === 0 ? 0 : 1;
