@@ -8,7 +8,7 @@ DEBUG_BINARY   := $(BUILT)/debug/parvis
 RELEASE_BINARY := $(BUILT)/release/parvis
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist -o -name .git \) -prune -o -type f -print)
 
-.PHONY: run test check unit web web-test binary conformance e2e bench clean
+.PHONY: run test check unit web web-test binary conformance conformance-java fuzz-rest e2e bench clean
 
 # Build everything and start Parvis with a demo organisation; links are printed when it is ready.
 run: web
@@ -36,11 +36,22 @@ web-test: web
 	$(NPM) --prefix web run test:browser --workspace packages/calling
 	node --test --test-reporter=./e2e/harness/reporter.mjs --test-reporter-destination=stdout samples/visit
 
-# The official SDKs, unmodified, current and older versions, against a running server.
+# The official SDKs, unmodified, current and older versions, against a running server; every operation with every flaw of its
+# credentials; requests made up from the public interface descriptions.
 conformance: binary conformance/js/node_modules/.package-lock.json conformance/js-older/node_modules/.package-lock.json \
-		conformance/python/.venv/.installed conformance/python/.venv-older/.installed
+		conformance/python/.venv/.installed conformance/python/.venv-older/.installed conformance/fuzz/.venv/.installed
 	node --test --test-reporter=./e2e/harness/reporter.mjs --test-reporter-destination=stdout conformance/ledger.test.mjs
 	node conformance/run.mjs --binary $(DEBUG_BINARY)
+	node conformance/refusals/run.mjs --binary $(DEBUG_BINARY)
+	node conformance/fuzz/run.mjs --binary $(DEBUG_BINARY)
+
+# The official Java packages: needs a JDK (17 or later) and Maven, and downloads the packages the first time.
+conformance-java: binary
+	node conformance/run.mjs --binary $(DEBUG_BINARY) --only java
+
+# Ten minutes of made-up requests for each interface, another seed each time.
+fuzz-rest: binary conformance/fuzz/.venv/.installed
+	node conformance/fuzz/run.mjs --binary $(DEBUG_BINARY) --seconds 600 --seed $$(date +%s)
 
 # Two real browsers against the real binary.
 e2e: binary e2e/node_modules/.package-lock.json
@@ -68,10 +79,11 @@ web/dist/.built: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 conformance/python/.venv/.installed: conformance/python/requirements.lock
 conformance/python/.venv-older/.installed: conformance/python/requirements-older.lock
-conformance/python/.venv/.installed conformance/python/.venv-older/.installed:
+conformance/fuzz/.venv/.installed: conformance/fuzz/requirements.lock
+conformance/python/.venv/.installed conformance/python/.venv-older/.installed conformance/fuzz/.venv/.installed:
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 clean:
-	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/python/.venv*
+	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/python/.venv* conformance/fuzz/.venv conformance/java/target
