@@ -48,9 +48,11 @@ export function repeatable({ method, path }) {
 }
 
 const FIXTURES = {
-  async identity(stage, { path }) {
+  async identity(stage, { path, method }) {
     if (path.includes('{objectId}')) {
-      const names = { tenantId: stage.demo.info.tenant_id, objectId: stage.otherMember.oid };
+      // One that is ended by its operation, one that stays.
+      const { oid } = stage.demo.info.members[method === 'DELETE' ? 2 : 1];
+      const names = { tenantId: stage.demo.info.tenant_id, objectId: oid };
       const target = `/access/teamsExtension/tenants/${names.tenantId}/assignments/${names.objectId}?api-version=${VERSION.identity}`;
       await stage.asResource(stage.own.primary, 'PUT', target, { principalType: 'user', clientIds: [] });
       return { names };

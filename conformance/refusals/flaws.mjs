@@ -10,7 +10,7 @@ const UNAUTHORIZED = { status: 401, code: 'Unauthorized' };
 const FORBIDDEN = { status: 403, code: 'Forbidden' };
 const NOT_FOUND = { status: 404, code: 'NotFound' };
 const BAD_TOKEN = { status: 401, code: 'InvalidAccessToken' };
-/** Answered, and nothing of somebody else's is in it. */
+/** Answered, and nothing of somebody else's is in it; `nothing` below is answered likewise and does nothing. */
 const sees = (hidden) => ({ status: 200, without: hidden });
 
 /** The columns, in their order. */
@@ -56,6 +56,9 @@ function tamperedTarget(made) {
 function byTheOtherResource(made) {
   const { path, method } = made.operation;
   const request = bySignature(made, made.stage.other.primary);
+  // A member takes part in one resource at a time; to end what is not there is no error.
+  if (path.includes('{objectId}') && method === 'PUT') return [attempt(request, { status: 409, code: 'Conflict' })];
+  if (path.includes('{objectId}') && method === 'DELETE') return [attempt(request, { status: 204, nothing: true })];
   if (path.includes('{')) return [attempt(request, NOT_FOUND)];
   return method === 'GET' ? [attempt(request, sees(made.hidden))] : [];
 }

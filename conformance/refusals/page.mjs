@@ -17,7 +17,8 @@ JSON, without a challenge; the database is the same, row by row, before and afte
 - *garbage token*: a made-up signature, header, bearer. *expired token*: signed by the server's own key, run out an hour ago. *revoked token*: revoked, its identity
   deleted, or its sign-in ended. *rotated key*: signed with a key that was replaced, or a user token made under one.
 - *wrong user*: another user of the same resource, who is not in the thread or not the sender; a member who is not assigned. *wrong scope*: too narrow,
-  or a token for something else. *wrong resource*: the key, or a user, of another resource of this server; *sees nothing*: the list is theirs and empty of others' things.
+  or a token for something else. *wrong resource*: the key, or a user, of another resource of this server; *sees nothing*: the list is theirs and empty of others' things;
+  *does nothing*: what is not theirs is not there to be ended.
 - *tampered content*: body, hash, query, host, method or date other than signed; claims other than signed; the algorithm *none*. *old date*, *future date*: 16 minutes off.
 - *replay*: the same request with the same repeatability id gives the *same answer* and makes nothing more. Without one, a signed request may be sent again
   for as long as its date counts (15 minutes): the protocol has no other sign of a request.

@@ -22,8 +22,9 @@ const { values: wanted } = parseArgs({
 });
 
 /** What is wrong with an answer that should be a refusal, or with one that should show nothing. */
-function flawOf(answer, { status, code, without }) {
+function flawOf(answer, { status, code, without, nothing }) {
   if (answer.status !== status) return `${answer.status} ${answer.text.slice(0, 120)}`;
+  if (nothing) return undefined;
   if (without !== undefined) return answer.text.includes(without) ? 'shows what is not theirs' : undefined;
   if (answer.headers['www-authenticate']) return 'starts a challenge';
   if (!/^application\/json/.test(answer.headers['content-type'] ?? '')) return `content type ${answer.headers['content-type']}`;
@@ -60,7 +61,11 @@ async function tried(stage, witness, { request, wanted: expected }) {
   return flawOf(answer, expected) ?? ((await witness.mark()) === before ? undefined : 'changed something');
 }
 
-const shown = ({ status, code, once, without }) => (once ? 'same answer' : without === undefined ? `${status} ${code}` : 'sees nothing');
+function shown({ status, code, once, without, nothing }) {
+  if (once) return 'same answer';
+  if (nothing) return 'does nothing';
+  return without === undefined ? `${status} ${code}` : 'sees nothing';
+}
 
 async function rowOf(stage, witness, made) {
   const row = { ...made.operation, cells: {}, problems: [] };
