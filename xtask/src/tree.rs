@@ -19,7 +19,7 @@ const SKIPPED: &[&str] = &[
 ];
 const TEXT: &[&str] = &[
     "rs", "toml", "lock", "sql", "ts", "tsx", "js", "jsx", "mjs", "cjs", "json", "css", "html",
-    "py", "md", "txt", "sh", "yml", "yaml",
+    "py", "java", "md", "txt", "sh", "yml", "yaml",
 ];
 const NAMED: &[&str] = &["Makefile", "run", ".gitignore", ".npmrc"];
 

@@ -27,7 +27,7 @@ impl Tagged {
 /// Every tagged test of the tree, in its order.
 pub(crate) fn find(tree: &[SourceFile]) -> Vec<Tagged> {
     let mut found = Vec::new();
-    let scripts = ["rs", "ts", "tsx", "mjs", "js", "py"];
+    let scripts = ["rs", "ts", "tsx", "mjs", "js", "py", "java"];
     for file in tree
         .iter()
         .filter(|file| scripts.contains(&file.extension()))
@@ -121,6 +121,10 @@ fn test_name(line: &str, extension: &str) -> Option<String> {
                 .collect();
             Some(format!("test{tail}"))
         }
+        "java" => {
+            let (name, _) = line.strip_prefix("void ")?.split_once('(')?;
+            Some(name.to_owned())
+        }
         _ => script_name(line),
     }
 }
@@ -205,6 +209,16 @@ mod tests {
                 "# [B2, N3]\ndef test_token():\n"
             ),
             [pair("B2", "test_token"), pair("N3", "test_token")]
+        );
+    }
+
+    #[test]
+    fn java_tags_stand_above() {
+        let text = "    // [B2][N3]\n    @Test\n    void aTokenIsIssued() {\n    }\n";
+        let name = "aTokenIsIssued";
+        assert_eq!(
+            found("conformance/java/src/test/java/parvis/ATest.java", text),
+            [pair("B2", name), pair("N3", name)]
         );
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn check(tree: &[SourceFile], report: &mut Report) {
 fn is_code(file: &SourceFile) -> bool {
     let written = matches!(
         file.extension(),
-        "rs" | "ts" | "tsx" | "js" | "mjs" | "cjs" | "py" | "sql" | "css"
+        "rs" | "ts" | "tsx" | "js" | "mjs" | "cjs" | "py" | "java" | "sql" | "css"
     );
     written && !file.path.ends_with(".d.ts")
 }
