@@ -28,7 +28,7 @@ const operations = JSON.parse(await readFile(path.join(here, '../refusals/operat
 /** The description with the dialect's own statuses added, and without what the server does not offer. */
 async function description(file, dialect) {
   const spec = JSON.parse(await readFile(path.join(SPECS, file), 'utf8'));
-  const absent = new Set(operations.filter(({ reason }) => reason).map(({ method, path: address }) => `${method} ${address}`));
+  const absent = new Set(operations.filter(({ rightly }) => rightly === 501).map(({ method, path: address }) => `${method} ${address}`));
   for (const [address, item] of Object.entries(spec.paths)) {
     for (const [method, operation] of Object.entries(item)) {
       if (absent.has(`${method.toUpperCase()} ${address}`)) delete item[method];

@@ -5,6 +5,7 @@ import { VERSION, fresh } from './stage.mjs';
 
 const chat = (path) => `${path}?api-version=${VERSION.chat}`;
 const rooms = (path) => `${path}?api-version=${VERSION.rooms}`;
+const automation = (path) => `${path}?api-version=${VERSION.automation}`;
 const days = (count) => new Date(Date.now() + count * 86_400_000).toISOString();
 
 const BODIES = {
@@ -29,6 +30,15 @@ const BODIES = {
   'POST /rooms': ({ bob }) => ({ validFrom: days(0), validUntil: days(1), participants: { [bob.id]: { role: 'Attendee' } } }),
   'PATCH /rooms/{roomId}': () => ({ validFrom: days(0), validUntil: days(2) }),
   'PATCH /rooms/{roomId}/participants': ({ bob }) => ({ participants: { [bob.id]: { role: 'Presenter' } } }),
+  'POST /calling/callConnections': ({ bob, stage }) => ({ targets: [identifier(bob.id)], callbackUri: stage.callbacks }),
+  'POST /calling/callConnections:answer': ({ stage }) => ({ incomingCallContext: 'none', callbackUri: stage.callbacks }),
+  'POST /calling/callConnections:connect': ({ stage }) => ({ callLocator: { kind: 'groupCallLocator', groupCallId: randomUUID() }, callbackUri: stage.callbacks }),
+  'POST /calling/callConnections:redirect': ({ bob }) => ({ incomingCallContext: 'none', target: identifier(bob.id) }),
+  'POST /calling/callConnections:reject': () => ({ incomingCallContext: 'none' }),
+  'POST /calling/callConnections/{callConnectionId}/participants:add': ({ carol }) => ({ participantToAdd: identifier(carol.id) }),
+  'POST /calling/callConnections/{callConnectionId}/participants:cancelAddParticipant': () => ({ invitationId: randomUUID() }),
+  'POST /calling/callConnections/{callConnectionId}/participants:mute': ({ bob }) => ({ targetParticipants: [identifier(bob.id)] }),
+  'POST /calling/callConnections/{callConnectionId}/participants:remove': ({ bob }) => ({ participantToRemove: identifier(bob.id) }),
 };
 
 const identifier = (id) => ({ rawId: id, communicationUser: { id } });
@@ -44,7 +54,7 @@ export async function fixture(stage, operation) {
 
 /** Whether the operation takes a repeatability id and answers a repeated one alike. */
 export function repeatable({ method, path }) {
-  return method === 'POST' && ['/identities', '/rooms', '/chat/threads'].includes(path);
+  return method === 'POST' && ['/identities', '/rooms', '/chat/threads', '/calling/callConnections'].includes(path);
 }
 
 const FIXTURES = {
@@ -94,7 +104,14 @@ const FIXTURES = {
     return { names: { roomId: room.id }, bob, hidden: room.id };
   },
 
-  async automation() {
-    throw new Error('no fixture yet');
+  async automation(stage, { path }) {
+    const [bob, carol] = await Promise.all([stage.person(stage.own.primary), stage.person(stage.own.primary)]);
+    const names = { participantRawId: bob.id, recordingId: randomUUID() };
+    if (path.includes('{callConnectionId}')) {
+      const body = { targets: [identifier(bob.id)], callbackUri: stage.callbacks };
+      const call = await stage.asResource(stage.own.primary, 'POST', automation('/calling/callConnections'), body);
+      names.callConnectionId = call.callConnectionId;
+    }
+    return { names, bob, carol };
   },
 };

@@ -59,6 +59,8 @@ function byTheOtherResource(made) {
   // A member takes part in one resource at a time; to end what is not there is no error.
   if (path.includes('{objectId}') && method === 'PUT') return [attempt(request, { status: 409, code: 'Conflict' })];
   if (path.includes('{objectId}') && method === 'DELETE') return [attempt(request, { status: 204, nothing: true })];
+  if (path.includes('{callConnectionId}')) return [attempt(request, { status: 404, code: '8522' })];
+  if (path.includes('{recordingId}')) return [];
   if (path.includes('{')) return [attempt(request, NOT_FOUND)];
   return method === 'GET' ? [attempt(request, sees(made.hidden))] : [];
 }
@@ -170,6 +172,8 @@ const ticket = {
 };
 
 const KINDS = {
+  // Public: anybody may ask.
+  open: { rightly: ({ request }) => request },
   key,
   user: user((made, token) => bearer(made, token)),
   header: user(({ request }, token) => ({ ...request, headers: { ...request.headers, 'x-skypetoken': token } })),

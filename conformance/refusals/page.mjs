@@ -5,6 +5,7 @@ const AUTH = {
   user: 'a user token as bearer',
   header: 'a user token in `X-Skypetoken`',
   directory: "a member's directory token as bearer",
+  open: 'none',
   ticket: 'a ticket in the path, given to the holder of a user token',
 };
 
@@ -35,10 +36,9 @@ export function pageOf(flaws, rows) {
 }
 
 function sectionOf(flaws, title, rows) {
-  const offered = rows.filter(({ reason }) => !reason);
   const lines = [`## ${title}`, ''];
   for (const auth of Object.keys(AUTH)) {
-    const own = offered.filter((row) => row.auth === auth);
+    const own = rows.filter((row) => row.auth === auth);
     if (own.length === 0) continue;
     // A column that no operation here can have is left out.
     const columns = flaws.filter((flaw) => own.some(({ cells }) => cells[flaw] !== '—'));
@@ -46,7 +46,7 @@ function sectionOf(flaws, title, rows) {
     for (const { method, path, cells, status } of own) lines.push(`| \`${method} ${path}\` | ${columns.map((flaw) => cells[flaw]).join(' | ')} | ${status} |`);
     lines.push('');
   }
-  const others = rows.filter(({ reason }) => reason);
-  if (others.length > 0) lines.push('Not offered:', '', ...others.map(({ method, path, reason, status }) => `- \`${method} ${path}\` (${status}): ${reason}`), '');
+  const others = rows.filter(({ because }) => because);
+  if (others.length > 0) lines.push(...others.map(({ method, path, because, status }) => `- \`${method} ${path}\`, asked rightly, ${status}: ${because}`), '');
   return lines.join('\n');
 }

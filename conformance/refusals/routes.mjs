@@ -28,6 +28,16 @@ function bracketed(text, from) {
   throw new Error('a bracket never closes');
 }
 
+/** A literal, a name for one, or `at("rest")` where `at` puts the rest behind a name for one. */
+function addressOf(expression, text) {
+  const named = (name) => new RegExp(`\\b${name}(?:: &str)? = "([^"]+)"`).exec(text)?.[1];
+  const [, literal] = /^"([^"]*)"$/.exec(expression) ?? [];
+  const [, rest] = /^&at\("([^"]*)"\)$/.exec(expression) ?? [];
+  const [, base] = /format!\("\{(\w+)\}\{rest\}"\)/.exec(text) ?? [];
+  if (literal !== undefined) return literal;
+  return rest === undefined ? named(expression) : base && named(base) + rest;
+}
+
 /** `METHOD path` of each route of a source text; a text that nests its routes nests all of them. */
 export function routesOf(text) {
   const found = [];
@@ -35,8 +45,9 @@ export function routesOf(text) {
   const prefixes = under.length > 0 ? under : [''];
   for (const { index } of text.matchAll(/\.route\(/g)) {
     const inside = bracketed(text, index + '.route'.length);
-    const [, address, rest] = /^\s*"([^"]+)"\s*,([\s\S]*)$/.exec(inside) ?? [];
-    if (!address) throw new Error(`a route without a literal address: ${inside.slice(0, 60)}`);
+    const [, expression, rest] = /^\s*([^,]+?)\s*,([\s\S]*)$/.exec(inside);
+    const address = addressOf(expression, text);
+    if (address === undefined) throw new Error(`an address that cannot be read: ${expression}`);
     for (const [, method] of rest.matchAll(METHODS)) {
       for (const prefix of prefixes) found.push(`${method.toUpperCase()} ${(prefix + address).replace(/(.)\/$/, prefix ? '$1' : '$1/')}`);
     }

@@ -1,18 +1,28 @@
 // The server under test with two resources, their people, and what each operation needs to be refused and then to succeed.
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Demo } from '../../e2e/harness/demo.mjs';
 import { credentials, directoryToken, signInByForm, signed } from '../../e2e/harness/wire.mjs';
 import { expired, resigned, signingKey } from './tokens.mjs';
+
+const CONFIGURATION = fileURLToPath(new URL('server.toml', import.meta.url));
 
 export const VERSION = { identity: '2026-09-23', chat: '2025-03-15', notifications: '2024-09-01', rooms: '2025-03-13', automation: '2026-03-12' };
 
 export class Stage {
   static async open(binary) {
     const stage = new Stage();
+    // Where the server tells how calls go.
+    stage.receiver = createServer((request, answer) => request.resume().on('end', () => answer.end())).listen(0, '127.0.0.1');
+    await once(stage.receiver, 'listening');
+    stage.callbacks = `http://127.0.0.1:${stage.receiver.address().port}/`;
+    process.env.PARVIS_CONFIG = CONFIGURATION;
     stage.demo = await Demo.start(binary);
     stage.host = new URL(stage.demo.origin).host;
     stage.database = path.join(stage.demo.folder, 'data', 'parvis.db');
@@ -152,6 +162,8 @@ export class Stage {
 
   async close() {
     await this.demo.stop();
+    this.receiver.closeAllConnections();
+    this.receiver.close();
   }
 }
 
