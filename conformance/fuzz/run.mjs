@@ -65,7 +65,8 @@ async function fuzz(demo, scratch, file) {
   const [member] = demo.info.members;
   const { audience, client_id, tenant_id } = demo.info;
   const token = await directoryToken(demo, member, `${audience}/Teams.ManageCalls ${audience}/Teams.ManageChats`);
-  const info = { tenant_id, oid: member.oid, exchange: { token, appId: client_id, userId: member.oid } };
+  const extension = await directoryToken(demo, member, 'https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls');
+  const info = { extension, tenant_id, oid: member.oid, exchange: { token, appId: client_id, userId: member.oid } };
   const arguments_ = ['run', location, '--url', demo.origin, '--checks', CHECKS.join(','), '--phases', 'coverage,fuzzing', '--max-time', wanted.seconds,
     '--seed', wanted.seed, '--tls-verify', demo.info.ca_certificate, '--workers', '1', '--no-color', '--warnings', 'off', '--no-shrink',
     '--suppress-health-check', 'all', '--request-timeout', '20', '--output-sanitize', 'true'];
