@@ -58,11 +58,9 @@ export function repeatable({ method, path }) {
 }
 
 const FIXTURES = {
-  async identity(stage, { path, method }) {
+  async identity(stage, { path }) {
     if (path.includes('{objectId}')) {
-      // One that is ended by its operation, one that stays.
-      const { oid } = stage.demo.info.members[method === 'DELETE' ? 2 : 1];
-      const names = { tenantId: stage.demo.info.tenant_id, objectId: oid };
+      const names = { tenantId: stage.demo.info.tenant_id, objectId: stage.demo.info.members[1].oid };
       const target = `/access/teamsExtension/tenants/${names.tenantId}/assignments/${names.objectId}?api-version=${VERSION.identity}`;
       await stage.asResource(stage.own.primary, 'PUT', target, { principalType: 'user', clientIds: [] });
       return { names };

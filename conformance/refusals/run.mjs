@@ -2,7 +2,7 @@
 // The refusal matrix: every operation, asked with every flaw of its credentials, is refused with the documented status, code
 // and shape and changes nothing; then, asked rightly, it succeeds. Compares what it saw with REFUSALS.md.
 // Usage: node conformance/refusals/run.mjs [--binary PATH] [--only PART] [--write]
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,11 +54,14 @@ async function tried(stage, witness, { request, wanted: expected }) {
     const second = await stage.send(request);
     if (first.status !== expected.status || second.status !== expected.status) return `${first.status}, then ${second.status}`;
     if (identityOf(first.text) !== identityOf(second.text)) return 'made a second one';
-    return (await witness.mark()) === before ? undefined : 'the repetition changed something';
+    const changed = Witness.between(before, await witness.mark());
+    return changed.length === 0 ? undefined : `a change of ${changed.join(', ')} by the repetition`;
   }
   const before = await witness.mark();
   const answer = await stage.send(request);
-  return flawOf(answer, expected) ?? ((await witness.mark()) === before ? undefined : 'changed something');
+  const flaw = flawOf(answer, expected);
+  const changed = Witness.between(before, await witness.mark());
+  return flaw ?? (changed.length === 0 ? undefined : `a change of ${changed.join(', ')}`);
 }
 
 function shown({ status, code, once, without, nothing }) {
@@ -67,21 +70,37 @@ function shown({ status, code, once, without, nothing }) {
   return without === undefined ? `${status} ${code}` : 'sees nothing';
 }
 
-async function rowOf(stage, witness, made) {
-  const row = { ...made.operation, cells: {}, problems: [] };
-  for (const flaw of FLAWS) {
+/** Tries the attempts of some flaws; what was seen and what went wrong is added to the row. */
+async function tryFlaws(stage, witness, row, flaws) {
+  const { made } = row;
+  for (const flaw of flaws) {
     const all = [...attempts(flaw, made), ...exchangeAttempts(flaw, made)];
     row.cells[flaw] = [...new Set(all.map(({ wanted: expected }) => shown(expected)))].join(', ') || '—';
-    row.attempts = (row.attempts ?? 0) + all.length;
+    row.attempts += all.length;
     for (const one of all) {
       const problem = await tried(stage, witness, one);
-      if (problem) row.problems.push(`${made.operation.method} ${made.operation.path}: ${flaw}${one.note ? ` (${one.note})` : ''}: expected ${shown(one.wanted)}, got ${problem}`);
+      if (problem) row.problems.push(`${row.method} ${row.path}: ${flaw}${one.note ? ` (${one.note})` : ''}: expected ${shown(one.wanted)}, got ${problem}`);
     }
   }
-  const status = await succeeded(stage, made);
-  const { rightly: wantedStatus } = made.operation;
-  if (wantedStatus === undefined ? status !== 101 && (status < 200 || status >= 300) : status !== wantedStatus) row.problems.push(`${made.operation.method} ${made.operation.path}: asked rightly, got ${status}`);
-  return { ...row, status };
+}
+
+async function askRightly(stage, row) {
+  row.status = await succeeded(stage, row.made);
+  const fine = row.rightly === undefined ? row.status === 101 || (row.status >= 200 && row.status < 300) : row.status === row.rightly;
+  if (!fine) row.problems.push(`${row.method} ${row.path}: asked rightly, got ${row.status}`);
+}
+
+/** All refusals first, while nothing else is written; then what succeeds. */
+async function rowsOf(stage, witness, some, prepared) {
+  const rows = [];
+  for (const operation of some) rows.push({ ...operation, made: await fixture(stage, operation), cells: {}, problems: [], attempts: 0 });
+  await prepared();
+  await witness.settled();
+  for (const row of rows) await tryFlaws(stage, witness, row, FLAWS.filter((flaw) => flaw !== 'replay'));
+  for (const row of rows) await tryFlaws(stage, witness, row, ['replay']);
+  const ends = ({ method }) => (method === 'DELETE' ? 1 : 0);
+  for (const row of rows.toSorted((one, other) => ends(one) - ends(other))) await askRightly(stage, row);
+  return rows;
 }
 
 /** The status of the request asked rightly; a socket's opening has no answer but the switch. */
@@ -104,18 +123,19 @@ function withResolvers() {
 }
 
 const operations = JSON.parse(await readFile(path.join(here, 'operations.json'), 'utf8'));
-const chosen = operations.filter(({ method, path: address }) => `${method} ${address}`.includes(wanted.only));
+// Dialects that are not there yet have no folder.
+const there = await readdir(REST);
+const chosen = operations.filter(({ dialect }) => there.includes(dialect)).filter(({ method, path: address }) => `${method} ${address}`.includes(wanted.only));
 const problems = (await missing(REST, operations)).map((route) => `the server has ${route}, operations.json has not`);
 const rows = [];
 const begun = performance.now();
 const stage = await Stage.open(wanted.binary);
 const witness = new Witness(stage.database);
 try {
-  const made = new Map();
-  // People's tokens under the second key have to be made before it is replaced; calls end by themselves, so they are made late.
-  for (const operation of chosen) if (operation.auth !== 'key') made.set(operation, await fixture(stage, operation));
-  await stage.rotate();
-  for (const operation of chosen) rows.push(await rowOf(stage, witness, made.get(operation) ?? (await fixture(stage, operation))));
+  // Calls end by themselves and are told about: they are made when everything else is done.
+  const [calls, others] = [chosen.filter(({ dialect }) => dialect === 'automation'), chosen.filter(({ dialect }) => dialect !== 'automation')];
+  rows.push(...(await rowsOf(stage, witness, others, () => stage.rotate())));
+  rows.push(...(await rowsOf(stage, witness, calls, async () => {})));
 } finally {
   witness.stop();
   await stage.close();

@@ -110,7 +110,7 @@ export class Stage {
 
   async #directory() {
     const { info } = this.demo;
-    const [assigned, unassigned] = info.members;
+    const [assigned, , unassigned] = info.members;
     this.calling = `${info.audience}/Teams.ManageCalls ${info.audience}/Teams.ManageChats`;
     this.member = { ...assigned, token: await directoryToken(this.demo, assigned, this.calling) };
     this.otherMember = { ...unassigned, token: await directoryToken(this.demo, unassigned, this.calling) };
