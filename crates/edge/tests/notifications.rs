@@ -19,13 +19,25 @@ struct Live {
 
 /// The name of a ticket for `user`, from the first two steps.
 async fn ticket(server: &Server, user: &User, endpoint: &str) -> String {
+    ticket_after(server, user, endpoint, 0).await
+}
+
+/// The same of a client that was given an address so many times before.
+async fn ticket_after(server: &Server, user: &User, endpoint: &str, before: u32) -> String {
     let headers = [("x-skypetoken", user.token.as_str())];
-    let allocated = server
-        .request("POST", "/v4/a?cor_id=1&con_num=1", &headers, "")
-        .await;
+    let returned = if before == 0 {
+        String::new()
+    } else {
+        format!("&r={before}")
+    };
+    let path = format!("/v4/a?cor_id=1&con_num=1{returned}");
+    let allocated = server.request("POST", &path, &headers, "").await;
     assert_eq!(allocated.status, 200, "{}", allocated.text);
-    let id = allocated.json()["ccid"].as_str().expect("ccid").to_owned();
-    let path = format!("/socket.io/1/?v=v4&auth=true&epid={endpoint}&ccid={id}&t=1");
+    let allocated = allocated.json();
+    let id = allocated["ccid"].as_str().expect("ccid").to_owned();
+    let round = allocated["connectparams"]["r"].as_str().expect("round");
+    assert_eq!(round, (before + 1).to_string());
+    let path = format!("/socket.io/1/?v=v4&auth=true&r={round}&epid={endpoint}&ccid={id}&t=1");
     let answer = server.request("GET", &path, &headers, "").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let parts: Vec<_> = answer.text.split(':').collect();
@@ -46,7 +58,11 @@ async fn open(server: &Server, ticket: &str) -> Result<Live, u16> {
 }
 
 async fn listen(server: &Server, user: &User, endpoint: &str) -> Live {
-    let ticket = ticket(server, user, endpoint).await;
+    listen_after(server, user, endpoint, 0).await
+}
+
+async fn listen_after(server: &Server, user: &User, endpoint: &str, before: u32) -> Live {
+    let ticket = ticket_after(server, user, endpoint, before).await;
     let mut live = open(server, &ticket).await.expect("open");
     assert_eq!(live.frame().await.as_deref(), Some("1::"));
     assert!(
@@ -90,6 +106,16 @@ impl Live {
         let delivery: Value = serde_json::from_str(delivery).expect("JSON");
         let body = delivery["body"].as_str().expect("text");
         serde_json::from_str(body).expect("JSON")
+    }
+
+    /// The news of the message that says so; others before are passed over.
+    async fn news_until(&mut self, content: &str) -> Value {
+        loop {
+            let news = self.news().await;
+            if news["messageBody"] == content {
+                return news;
+            }
+        }
     }
 
     /// Nothing is on its way: what the server says next is the answer to this ping.
@@ -295,13 +321,41 @@ async fn frames_are_answered_and_nonsense_ends_the_socket() {
     }
 }
 
+// [N2]
 #[tokio::test]
-async fn a_client_that_comes_back_is_told_that_news_may_be_missing() {
+async fn a_client_that_comes_back_hears_what_it_missed_and_nothing_twice() {
+    let server = Server::start().await;
+    let (user, other) = (server.user(CHAT).await, server.user(CHAT).await);
+    let mut first = listen(&server, &user, "tab").await;
+    let thread = server.thread(&other, &[&user]).await;
+    assert_eq!(first.news().await["eventId"], 257);
+    server.send(&other, &thread, "confirmed").await;
+    assert_eq!(first.news().await["messageBody"], "confirmed");
+    for number in 1..=2 {
+        first
+            .say(&format!("3:::{{\"id\":{number},\"status\":200}}"))
+            .await;
+    }
+    assert!(first.is_quiet().await);
+    server.send(&other, &thread, "unconfirmed").await;
+    assert_eq!(first.news().await["messageBody"], "unconfirmed");
+    drop(first);
+    server.send(&other, &thread, "in between").await;
+    let mut again = listen_after(&server, &user, "tab", 1).await;
+    assert_eq!(again.news().await["messageBody"], "unconfirmed");
+    assert_eq!(again.news().await["messageBody"], "in between");
+    server.send(&other, &thread, "live").await;
+    assert_eq!(again.news().await["messageBody"], "live");
+    assert!(again.is_quiet().await);
+}
+
+// [N2]
+#[tokio::test]
+async fn a_client_that_is_not_remembered_is_told_that_news_may_be_missing() {
     let server = Server::start().await;
     let user = server.user(CHAT).await;
-    let first = listen(&server, &user, "tab").await;
-    drop(first);
-    let mut again = listen(&server, &user, "tab").await;
+    // It was connected once, to this server before it was started anew or to one of long ago.
+    let mut again = listen_after(&server, &user, "tab", 1).await;
     let frame = again.frame().await.expect("frame");
     assert!(
         frame.starts_with("5:::") && frame.contains("trouter.message_loss"),
@@ -309,6 +363,45 @@ async fn a_client_that_comes_back_is_told_that_news_may_be_missing() {
     );
     let mut other = listen(&server, &user, "other").await;
     assert!(other.is_quiet().await);
+    // Whoever said goodbye begins anew.
+    other.say("0::").await;
+    assert_eq!(other.frame().await, None);
+    let mut other = listen(&server, &user, "other").await;
+    assert!(other.is_quiet().await);
+}
+
+// [N2]
+#[tokio::test]
+async fn a_slow_reader_is_bounded_told_of_its_loss_and_sent_to_come_back() {
+    let server = Server::start().await;
+    let (user, other) = (server.user(CHAT).await, server.user(CHAT).await);
+    let mut slow = listen(&server, &user, "tab").await;
+    let mut quick = listen(&server, &other, "tab").await;
+    let thread = server.thread(&other, &[&user]).await;
+    // Reads nothing, until the kernel's buffers are full and then the mailbox.
+    let content = "x".repeat(27 * 1_024);
+    let mut sent = 0;
+    for _ in 0..900 {
+        server.send(&other, &thread, &content).await;
+        sent += 1;
+        quick.news().await;
+    }
+    let mut heard = 0;
+    let mut is_told = false;
+    while let Some(frame) = slow.frame().await {
+        heard += usize::from(frame.starts_with("3:::"));
+        is_told |= frame.contains("trouter.message_loss");
+    }
+    assert!(heard < sent, "{heard} of {sent}");
+    // Told before the socket was closed, or, when it was closed for taking nothing, at the next.
+    let mut back = listen_after(&server, &user, "tab", 1).await;
+    let first = back.frame().await.expect("open");
+    is_told |= first.contains("trouter.message_loss");
+    assert!(is_told, "{first:.80}");
+    server.send(&other, &thread, "live again").await;
+    let news = quick.news_until("live again").await;
+    assert_eq!(news["messageBody"], "live again");
+    back.news_until("live again").await;
 }
 
 #[tokio::test]

@@ -204,7 +204,9 @@ impl Fixture {
     }
 
     fn listen(&self, who: &Principal) -> Connection {
-        self.hub.connect(who.raw_id.clone()).expect("connect")
+        self.hub
+            .connect(who.raw_id.clone(), "", false)
+            .expect("connect")
     }
 
     async fn chat(&self, who: &Principal, others: &[&Principal]) -> ThreadId {
@@ -238,7 +240,7 @@ async fn drain(connection: &mut Connection) -> Vec<Event> {
     let mut events = Vec::new();
     while let Ok(heard) = tokio::time::timeout(Duration::ZERO, connection.next()).await {
         match heard.expect("connected") {
-            Heard::Notice(_, notice) => events.push(notice.event.clone()),
+            Heard::Notice(_, (_, notice)) => events.push(notice.event.clone()),
             Heard::Loss => panic!("lost"),
         }
     }

@@ -1,4 +1,5 @@
 //! Frames of socket.io 0.9 as this protocol uses them: `type:id:endpoint:data`.
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A frame from the client.
@@ -6,12 +7,20 @@ use serde_json::Value;
 pub(super) enum ClientFrame {
     /// `0`: goodbye.
     Disconnect,
-    /// `2`: still there; `3`: the answer to a delivery; and what the server has no use for.
+    /// `2`: still there; and what the server has no use for.
     Nothing,
+    /// `3`: the answer to the delivery of this number.
+    Answer(u32),
     /// `5`: an event. `Some` is the number under which an acknowledgement is asked for.
     Event(Option<u32>),
     /// Not a frame.
     Malformed,
+}
+
+/// The part of an answer that counts: whatever its status, the client has the delivery.
+#[derive(Deserialize)]
+struct Answer {
+    id: u32,
 }
 
 impl ClientFrame {
@@ -21,7 +30,11 @@ impl ClientFrame {
         let (kind, id) = (parts.next(), parts.next());
         match (kind, id) {
             (Some("0"), _) => Self::Disconnect,
-            (Some("1" | "2" | "3" | "4" | "6" | "7" | "8"), Some(_)) => Self::Nothing,
+            (Some("3"), Some(_)) => match parts.nth(1).map(serde_json::from_str) {
+                Some(Ok(Answer { id })) => Self::Answer(id),
+                Some(Err(_)) | None => Self::Nothing,
+            },
+            (Some("1" | "2" | "4" | "6" | "7" | "8"), Some(_)) => Self::Nothing,
             (Some("5"), Some(id)) => match id.trim_end_matches('+') {
                 "" => Self::Event(None),
                 number => number.parse().map_or(Self::Malformed, |number| {
@@ -74,7 +87,9 @@ mod tests {
             ("5:::{\"name\":\"ping\"}", ClientFrame::Event(None)),
             ("0::", ClientFrame::Disconnect),
             ("2::", ClientFrame::Nothing),
-            ("3:::{\"id\":1,\"status\":200}", ClientFrame::Nothing),
+            ("3:::{\"id\":1,\"status\":200}", ClientFrame::Answer(1)),
+            ("3:::{\"id\":-1}", ClientFrame::Nothing),
+            ("3:::", ClientFrame::Nothing),
             ("5:x+::{}", ClientFrame::Malformed),
             ("9::", ClientFrame::Malformed),
             ("", ClientFrame::Malformed),

@@ -120,7 +120,11 @@ async fn configuration(
     })))
 }
 
-async fn allocate(State(app): State<App>, listener: Listener) -> Json<Value> {
+async fn allocate(
+    State(app): State<App>,
+    listener: Listener,
+    Query(before): Query<Endpoint>,
+) -> Json<Value> {
     let origin = app.services.context.origin_text();
     let id = parvis_service::context::random_uuid();
     let address = format!("{origin}/v4/f/{id}/");
@@ -132,7 +136,8 @@ async fn allocate(State(app): State<App>, listener: Listener) -> Json<Value> {
         .min(u64::from(ALLOCATION_LIFE_S));
     Json(json!({
         "socketio": format!("{origin}/"), "url": address, "surl": address, "curlb": origin,
-        "id": id, "ccid": id, "ttl": life.to_string(), "connectparams": { "r": "1" },
+        "id": id, "ccid": id, "ttl": life.to_string(),
+        "connectparams": { "r": before.round().saturating_add(1).to_string() },
     }))
 }
 
@@ -142,9 +147,17 @@ struct Endpoint {
     epid: Option<String>,
     /// What `allocate` told.
     ccid: Option<String>,
+    /// Which allocation it was for this client, as `allocate` told it.
+    r: Option<String>,
 }
 
 impl Endpoint {
+    /// How often this client was given an address before.
+    fn round(&self) -> u32 {
+        let round = self.r.as_deref().and_then(|round| round.parse().ok());
+        round.unwrap_or_default()
+    }
+
     fn bounded(name: Option<String>) -> String {
         name.filter(|name| name.len() <= ENDPOINT_BYTES_MAX)
             .unwrap_or_default()
@@ -158,7 +171,8 @@ async fn handshake(
 ) -> Response {
     let ticket = app.services.notifications.issue_ticket(Ticket {
         token: listener.token,
-        endpoint: Endpoint::bounded(endpoint.epid),
+        returns: endpoint.round() > 1,
+        client: Endpoint::bounded(endpoint.epid),
         address: Endpoint::bounded(endpoint.ccid),
     });
     let seconds = socket::HEARTBEAT.as_secs();
@@ -174,7 +188,7 @@ async fn open(
     let unknown = Refused::Token(Denied::Bearer);
     let ticket = notifications.redeem_ticket(&ticket).await.ok_or(unknown)?;
     let before = app.services.tokens.verify(&ticket.token).await?;
-    let connection = notifications.connect(before.raw_id)?;
+    let connection = notifications.connect(before.raw_id, &ticket.client, ticket.returns)?;
     // Checked again after connecting: a token that ends from now on ends the connection.
     let principal = app.services.tokens.verify(&ticket.token).await?;
     let socket = socket::Socket::new(app, connection, &principal, ticket);

@@ -22,8 +22,12 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(180);
 const BEAT: Duration = Duration::from_secs(60);
 /// A client that takes no bytes for so long is gone.
 const SEND_MAX: Duration = Duration::from_secs(10);
-/// Frames of a client in one `BEAT`; people and clients send a few.
+/// How long a client that lost its socket is waited for. Longer bridges longer gaps; shorter needs less memory.
+const LINGER: Duration = Duration::from_secs(60);
+/// Frames of a client in one `BEAT` besides those that deliveries cause; people and clients send a few.
 const FRAMES_PER_BEAT_MAX: u32 = 2_000;
+/// Frames that one delivery may cause: its answer, a ping, and room.
+const FRAMES_PER_DELIVERY: u32 = 4;
 
 /// A socket before its stream is there.
 pub(super) struct Socket {
@@ -31,12 +35,29 @@ pub(super) struct Socket {
     connection: Connection,
     ends_on: Timestamp,
     ticket: Ticket,
-    /// The number of the last delivery.
-    delivered: u32,
 }
 
-/// Why a socket is closed; all the same to the client, which comes again with a token.
-struct Closed;
+/// Why a socket is closed.
+enum Closed {
+    /// The client said goodbye or made no sense, the tokens have ended, or the client has another socket.
+    ForGood,
+    /// The client is expected back: the network failed, its token is over, or it was too slow.
+    ForNow,
+}
+
+/// What a client sent and was sent in one `BEAT`.
+#[derive(Default)]
+struct Traffic {
+    frames: u32,
+    deliveries: u32,
+}
+
+impl Traffic {
+    fn is_too_much(&self) -> bool {
+        let caused = self.deliveries.saturating_mul(FRAMES_PER_DELIVERY);
+        self.frames > FRAMES_PER_BEAT_MAX.saturating_add(caused)
+    }
+}
 
 impl Socket {
     pub(super) fn new(
@@ -50,15 +71,18 @@ impl Socket {
             connection,
             ends_on: principal.expires_on,
             ticket,
-            delivered: 0,
         }
     }
 
     /// Serves the socket until one side ends it, the token ends, or the server stops.
     pub(super) async fn run(mut self, mut stream: WebSocket) {
-        let _closed = self.serve(&mut stream).await;
+        let closed = self.serve(&mut stream).await;
         // The client may be gone already.
         let _ = timeout(SEND_MAX, stream.send(Message::Close(None))).await;
+        drop(stream);
+        if let Err(Closed::ForNow) = closed {
+            self.connection.linger(LINGER).await;
+        }
     }
 
     async fn serve(&mut self, stream: &mut WebSocket) -> Result<(), Closed> {
@@ -68,30 +92,30 @@ impl Socket {
         tokio::pin!(token_end);
         let mut shutdown = self.app.shutdown.clone();
         let mut beat = interval(BEAT);
-        let (mut heard_on, mut frames) = (Instant::now(), 0_u32);
+        let (mut heard_on, mut traffic) = (Instant::now(), Traffic::default());
         loop {
             tokio::select! {
                 heard = self.connection.next() => {
-                    let frame = self.frame(heard.ok_or(Closed)?);
-                    send(stream, frame).await?;
+                    traffic.deliveries += 1;
+                    self.tell(stream, heard.ok_or(Closed::ForGood)?).await?;
                 }
                 message = stream.recv() => {
                     heard_on = Instant::now();
-                    frames += 1;
-                    if frames > FRAMES_PER_BEAT_MAX {
-                        return Err(Closed);
+                    traffic.frames += 1;
+                    if traffic.is_too_much() {
+                        return Err(Closed::ForGood);
                     }
-                    answer(stream, message).await?;
+                    self.answer(stream, message).await?;
                 }
                 _ = beat.tick() => {
                     if heard_on.elapsed() > HEARTBEAT {
-                        return Err(Closed);
+                        return Err(Closed::ForNow);
                     }
-                    frames = 0;
+                    traffic = Traffic::default();
                     send(stream, frame::HEARTBEAT.to_owned()).await?;
                 }
-                () = &mut token_end => return Err(Closed),
-                () = stopping(&mut shutdown) => return Err(Closed),
+                () = &mut token_end => return Err(Closed::ForNow),
+                () = stopping(&mut shutdown) => return Err(Closed::ForGood),
             }
         }
     }
@@ -101,24 +125,45 @@ impl Socket {
         let left = self.ends_on.since(self.app.services.context.now());
         let connected = json!({ "ttl": left.as_secs(), "dur": "1" });
         send(stream, frame::event("trouter.connected", &connected)).await?;
-        let hub = &self.app.services.notifications;
-        if hub
-            .resumes(self.connection.raw_id(), &self.ticket.endpoint)
-            .await
-        {
+        if self.connection.is_missing_news() {
             send(stream, self.loss()).await?;
         }
         Ok(())
     }
 
-    fn frame(&mut self, heard: Heard) -> String {
+    async fn tell(&mut self, stream: &mut WebSocket, heard: Heard) -> Result<(), Closed> {
         match heard {
-            Heard::Loss => self.loss(),
-            Heard::Notice(viewer, notice) => {
-                self.delivered = self.delivered.wrapping_add(1);
+            Heard::Notice(number, (viewer, notice)) => {
                 let body = body(&notice, viewer, self.connection.raw_id());
-                frame::delivery(self.delivered, &self.ticket.address, &body)
+                send(stream, frame::delivery(number, &self.ticket.address, &body)).await
             }
+            // The package hides a loss from its app, but not that it was disconnected: the app reads again after that.
+            Heard::Loss => {
+                send(stream, self.loss()).await?;
+                Err(Closed::ForNow)
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        stream: &mut WebSocket,
+        message: Option<Result<Message, axum::Error>>,
+    ) -> Result<(), Closed> {
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Binary(_))) => return Err(Closed::ForGood),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Closed::ForNow),
+        };
+        match ClientFrame::parse(&text) {
+            ClientFrame::Event(Some(number)) => send(stream, frame::acknowledge(number)).await,
+            ClientFrame::Answer(number) => {
+                self.connection.confirm(number);
+                Ok(())
+            }
+            ClientFrame::Event(None) | ClientFrame::Nothing => Ok(()),
+            ClientFrame::Disconnect | ClientFrame::Malformed => Err(Closed::ForGood),
         }
     }
 
@@ -133,23 +178,7 @@ impl Socket {
 async fn send(stream: &mut WebSocket, frame: String) -> Result<(), Closed> {
     match timeout(SEND_MAX, stream.send(Message::Text(frame.into()))).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Closed),
-    }
-}
-
-async fn answer(
-    stream: &mut WebSocket,
-    message: Option<Result<Message, axum::Error>>,
-) -> Result<(), Closed> {
-    let text = match message {
-        Some(Ok(Message::Text(text))) => text,
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-        Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return Err(Closed),
-    };
-    match ClientFrame::parse(&text) {
-        ClientFrame::Event(Some(number)) => send(stream, frame::acknowledge(number)).await,
-        ClientFrame::Event(None) | ClientFrame::Nothing => Ok(()),
-        ClientFrame::Disconnect | ClientFrame::Malformed => Err(Closed),
+        Ok(Err(_)) | Err(_) => Err(Closed::ForNow),
     }
 }
 
