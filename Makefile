@@ -17,7 +17,7 @@ run: web
 	$(RELEASE_BINARY) demo --dir $(DIR) --https $(HTTPS) --http $(HTTP) --json $(DIR)/demo.json
 
 # All that a change must pass.
-test: check unit web-test conformance e2e
+test: check unit web-test conformance install e2e
 	@echo "make test: everything passed"
 
 # Format, lints, rules of the house, generated files.
@@ -53,6 +53,10 @@ conformance-java: binary
 fuzz-rest: binary conformance/fuzz/.venv/.installed
 	node conformance/fuzz/run.mjs --binary $(DEBUG_BINARY) --seconds 600 --seed $$(date +%s)
 
+# The calling packages from a running server, by each package manager and bundler of docs/guides/move-your-app.md.
+install: binary conformance/install/node_modules/.package-lock.json conformance/js/node_modules/.package-lock.json
+	node conformance/install/run.mjs --binary $(DEBUG_BINARY)
+
 # Two real browsers against the real binary.
 e2e: binary e2e/node_modules/.package-lock.json
 	node e2e/run.mjs --binary $(DEBUG_BINARY)
@@ -86,4 +90,4 @@ conformance/python/.venv/.installed conformance/python/.venv-older/.installed co
 	@touch $@
 
 clean:
-	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/python/.venv* conformance/fuzz/.venv conformance/java/target
+	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/install/node_modules conformance/python/.venv* conformance/fuzz/.venv conformance/java/target
