@@ -285,6 +285,8 @@ interface AcceptCallOptions extends CallOptions {
 interface StartCallOptions extends CallOptions {
     alternateCallerId?: PhoneNumberIdentifier;
     customContext?: CustomContext;
+    /** How long to ring, 1,000 to 180,000 ms. Not in the original surface; 85 s without it. */
+    ringForMs?: number;
 }
 interface StartTeamsCallOptions extends StartCallOptions {
     threadId?: string;

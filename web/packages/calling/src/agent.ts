@@ -2,6 +2,8 @@
 // what differs is the kind of token it takes and the shape its calls are handed out in.
 import { browserClock, type TimerId } from './clock';
 import { LiveCall } from './call';
+import { IncomingCalls, type LiveIncomingCall } from './incoming_call';
+import { ringing, type Opening } from './opening';
 import { browserOf, platformOf } from './environment';
 import type { BrowserDeviceManager } from './devices';
 import { Emitter, bindMethods } from './emitter';
@@ -12,8 +14,8 @@ import { toWireLocator } from './locator';
 import { watchPage } from './page';
 import { Session, type SocketLike } from './session';
 import { endpointOf, readClaims, checkToken, socketUrl, type TokenClaims, type TokenCredentialLike } from './token';
-import { CallAgentKind, CallKind, type ConnectionState, type ConnectionStateChangedReason } from './types/vocabulary';
-import type { CallFeature, CallFeatureFactory, JoinCallOptions } from './types/call';
+import { CallAgentKind, CallKind, IncomingCallKind, type ConnectionState, type ConnectionStateChangedReason } from './types/vocabulary';
+import type { CallFeature, CallFeatureFactory, JoinCallOptions, StartCallOptions } from './types/call';
 import type { DiagnosticOptions } from './types/agent';
 import type { LegFrame, WelcomeFrame } from './wire';
 import { SDK_VERSION } from './version';
@@ -47,6 +49,7 @@ export class LiveAgent {
   private readonly _emitter = new Emitter();
   private readonly _features = new Map<string, CallFeature>();
   private readonly _session: Session;
+  private readonly _incoming: IncomingCalls;
   private readonly _stopWatching: () => void;
   private _calls: LiveCall[] = [];
   private _connectionState: ConnectionState = 'Disconnected';
@@ -54,6 +57,7 @@ export class LiveAgent {
   private _token: string | undefined;
   private _renewTimer: TimerId;
   private _reopenTimer: TimerId;
+  private _serverAheadMs = 0;
   private _isDisposed = false;
 
   constructor(options: AgentOptions) {
@@ -61,6 +65,7 @@ export class LiveAgent {
     this._options = options;
     this.kind = options.identity === 'member' ? CallAgentKind.TeamsCallAgent : CallAgentKind.CallAgent;
     this._displayName = options.displayName;
+    this._incoming = this.createIncoming();
     this._session = this.createSession();
     this._stopWatching = watchPage({
       onNetworkChanged: (isOnline) => this.networkChanged(isOnline),
@@ -90,6 +95,16 @@ export class LiveAgent {
   /** Gives the call at once; everything else, the microphone included, follows. */
   join(locator: unknown, options?: JoinCallOptions): LiveCall {
     if (this._isDisposed) throw errors.agentDisposed();
+    return this.place({ locator: toWireLocator(locator, this._options.identity) }, options);
+  }
+
+  /** Rings people; the call tells how it goes. */
+  startCall(participants: unknown, options?: StartCallOptions): LiveCall {
+    if (this._isDisposed) throw errors.agentDisposed();
+    return this.place(ringing(participants, options, this._options.identity), options);
+  }
+
+  private place(opening: Opening, options: JoinCallOptions | undefined): LiveCall {
     const { identity, devices, claims, iceServers } = this._options;
     const call = new LiveCall(
       {
@@ -103,7 +118,7 @@ export class LiveAgent {
         request: (frame) => this._session.request(frame),
         onEnded: (ended) => this.callEnded(ended),
       },
-      toWireLocator(locator, identity),
+      opening,
       options,
     );
     this._calls.push(call);
@@ -113,12 +128,8 @@ export class LiveAgent {
     return call;
   }
 
-  startCall(): never {
-    throw errors.notCapable('Calling people');
-  }
-
   async handleIncomingCall(_payload: unknown): Promise<void> {
-    throw errors.notCapable('Receiving calls');
+    throw errors.notCapable('Receiving calls by push notification');
   }
 
   async dispose(): Promise<void> {
@@ -127,6 +138,7 @@ export class LiveAgent {
     browserClock.clearTimer(this._renewTimer);
     browserClock.clearTimer(this._reopenTimer);
     this._stopWatching();
+    this._incoming.clear();
     await Promise.all(this._calls.map((call) => call.hangUp().catch(() => undefined)));
     this._session.close();
     this.setConnectionState('Disconnected');
@@ -152,10 +164,31 @@ export class LiveAgent {
       hooks: {
         token: () => this.freshToken(),
         onFrame: (frame) => this.frame(frame),
+        onRing: (frame) => this._incoming.handle(frame),
         onOpen: (welcome) => this.opened(welcome),
         onRenewed: () => this._calls.forEach((call) => call.rejoin()),
         onLost: () => this.lost(),
         onGivenUp: (error, isTokenInvalid) => this.givenUp(error, isTokenInvalid),
+      },
+    });
+  }
+
+  private createIncoming(): IncomingCalls {
+    const isMember = this._options.identity === 'member';
+    return new IncomingCalls({
+      clock: browserClock,
+      kind: isMember ? IncomingCallKind.TeamsIncomingCall : IncomingCallKind.IncomingCall,
+      serverAheadMs: () => this._serverAheadMs,
+      accept: (ring, caller, options) => {
+        const call = this.place({ ring, caller }, options);
+        call.on('stateChanged', () => {
+          if (call.state === 'Connected') this._incoming.forget(ring);
+        });
+        return call;
+      },
+      decline: (ring) => this._session.request({ type: 'decline', ring }),
+      onIncoming: (incomingCall: LiveIncomingCall) => {
+        this._emitter.emit('incomingCall', isMember ? { incomingCall, teamsIncomingCall: incomingCall } : { incomingCall });
       },
     });
   }
@@ -166,6 +199,7 @@ export class LiveAgent {
 
   private opened(welcome: WelcomeFrame | undefined): void {
     if (welcome?.displayName) this._displayName = welcome.displayName;
+    if (welcome) this._serverAheadMs = welcome.serverTime - browserClock.nowMs();
     if (welcome) this.scheduleRenewal(welcome.tokenExpiresOn - welcome.serverTime);
     this.setConnectionState('Connected');
     for (const call of this._calls) call.connectionBack();
@@ -177,6 +211,7 @@ export class LiveAgent {
   }
 
   private givenUp(error: CommunicationServicesError, isTokenInvalid: boolean): void {
+    this._incoming.clear();
     this.setConnectionState('Disconnected', isTokenInvalid ? 'invalidToken' : 'connectionIssue');
     const isExpired = error.subCode === errors.tokenExpired().subCode;
     for (const call of [...this._calls]) {

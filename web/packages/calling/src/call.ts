@@ -36,9 +36,10 @@ import {
   type DtmfTone,
   type ParticipantRole,
 } from './types/vocabulary';
-import type { Call, CallFeature, CallFeatureFactory, HangUpOptions, JoinCallOptions, RemoteParticipant } from './types/call';
+import type { AddPhoneNumberOptions, AddTeamsParticipantOptions, Call, CallFeature, CallFeatureFactory, HangUpOptions, JoinCallOptions, RemoteParticipant } from './types/call';
 import type { MediaConstraints, RemoteAudioStream } from './types/streams';
-import type { AdmittedFrame, CapabilitiesFrame, EndedFrame, JoinReply, LegFrame, MutedByOtherFrame, SpeakersFrame, WireLocator } from './wire';
+import { calleeOf, openingFrame, type Opening } from './opening';
+import type { AdmittedFrame, CapabilitiesFrame, EndedFrame, JoinReply, LegFrame, MutedByOtherFrame, SpeakersFrame } from './wire';
 
 /** What a call needs from the agent that placed it. */
 export interface CallContext {
@@ -63,12 +64,16 @@ export class LiveCall {
   readonly leg = newUuid();
   readonly id = this.leg;
   readonly kind: CallKind;
-  readonly direction: CallDirection = 'Outgoing';
+  readonly direction: CallDirection;
   readonly isEmergencyCall = false;
   readonly info = new CallFacts();
   readonly lobby: CallLobby;
   private readonly _context: CallContext;
-  private readonly _locator: WireLocator;
+  private _opening: Opening;
+  /** Who rang, when somebody did. */
+  private readonly _caller: CallerInfo | undefined;
+  /** What the answer to our ringing will connect with. */
+  private _unanswered: JoinReply | undefined;
   private readonly _emitter = new Emitter();
   private readonly _features = new Map<string, CallFeature>();
   private readonly _capabilities = new Capabilities(canShareScreen());
@@ -96,14 +101,16 @@ export class LiveCall {
   private _isJoining = false;
   private _isOnHold = false;
 
-  constructor(context: CallContext, locator: WireLocator, options: JoinCallOptions = {}) {
+  constructor(context: CallContext, opening: Opening, options: JoinCallOptions = {}) {
     bindMethods(this);
     this._context = context;
-    this._locator = locator;
+    this._opening = opening;
+    this._caller = 'ring' in opening ? opening.caller : undefined;
+    this.direction = this._caller ? 'Incoming' : 'Outgoing';
     this.kind = context.kind;
     this._isMuted = options.audioOptions?.muted === true;
     this._publisher = new Publisher({
-      mayPublish: () => this._state === 'Connected' || (this._state === 'LocalHold' && !this._isOnHold),
+      mayPublish: () => this.isConnected() || (this._state === 'LocalHold' && !this._isOnHold),
       send: (news) => this.requestForLeg('publish', { ...news }),
     });
     this._videoCount = new OptimalVideoCount(this._videoSlotsMax);
@@ -140,7 +147,7 @@ export class LiveCall {
   }
 
   get callerInfo(): CallerInfo {
-    return { identifier: identifierOf(this._context.ownRawId), displayName: this._context.displayName };
+    return this._caller ? { ...this._caller } : { identifier: identifierOf(this._context.ownRawId), displayName: this._context.displayName };
   }
 
   get role(): ParticipantRole {
@@ -180,7 +187,7 @@ export class LiveCall {
   }
 
   get totalParticipantCount(): number {
-    return this._participants.all.length + (this._state === 'Connected' ? 1 : 0);
+    return this._participants.all.length + (this.isConnected() ? 1 : 0);
   }
 
   feature<TFeature extends CallFeature>(factory: CallFeatureFactory<TFeature>): TFeature {
@@ -251,7 +258,7 @@ export class LiveCall {
 
   startScreenSharing(stream?: LocalVideoStream): Promise<void> {
     return this._videos.startShare(stream, () => {
-      if (this._state !== 'Connected') throw errors.shareNotConnected();
+      if (!this.isConnected()) throw errors.shareNotConnected();
       if (!this._capabilities.isPresent('shareScreen')) throw errors.restricted('Screen sharing');
     });
   }
@@ -279,8 +286,18 @@ export class LiveCall {
     await Promise.all(legs.map((participant) => this.requestForLeg('remove', { participant })));
   }
 
-  addParticipant(): RemoteParticipant {
-    throw errors.notCapable('Adding participants');
+  /** Rings somebody into the call; the participant is there at once and tells how it goes. */
+  addParticipant(identifier?: CommunicationIdentifier, options?: AddPhoneNumberOptions | AddTeamsParticipantOptions): RemoteParticipant {
+    this.requireConnected();
+    const rawId = calleeOf(identifier);
+    const { threadId } = (options ?? {}) as AddTeamsParticipantOptions;
+    if (this.kind === CallKind.TeamsCall && !threadId) throw errors.addNeedsThread();
+    const participant = this._participants.expect(rawId);
+    this.requestForLeg('invite', { callee: rawId }).catch((thrown: unknown) => {
+      const { code, subCode } = asError(thrown, errors.internal);
+      this._participants.unexpect({ rawId, code, subCode });
+    });
+    return participant;
   }
 
   async sendDtmf(_tone: DtmfTone): Promise<void> {
@@ -296,19 +313,20 @@ export class LiveCall {
     this._media.setMicrophoneOn(false);
     this._media.setIncomingMuted(true);
     this._participants.allowWants(false);
-    void this.requestForLeg('view', { wants: [] }).catch(() => undefined);
-    await this._publisher.publish({ muted: true, camera: false, share: false }).catch(() => undefined);
+    await this.requestForLeg('hold', { on: true }).catch(() => undefined);
     this.setState('LocalHold');
   }
 
   async resume(): Promise<void> {
     if (this._state !== 'LocalHold') throw errors.notConnected();
     this._isOnHold = false;
+    await this.requestForLeg('hold', { on: false }).catch(() => undefined);
     await this._publisher.publish({ muted: this._isMuted, camera: this.isLocalVideoStarted, share: this.isScreenSharingOn }).catch(() => undefined);
     this._media.setMicrophoneOn(!this._isMuted);
     this._media.setIncomingMuted(this._isIncomingAudioMuted);
     this._participants.allowWants(true);
     this.setState('Connected');
+    this.followRemoteHold();
   }
 
   async hangUp(options?: HangUpOptions): Promise<void> {
@@ -334,6 +352,7 @@ export class LiveCall {
 
   /** Begins to join. The call object is handed out before anything here happens. */
   begin(): void {
+    if ('callees' in this._opening) for (const rawId of this._opening.callees) this._participants.expect(rawId);
     void this.join();
     if (!this._isMuted) void this.openFirstMicrophone();
     void this._videos.openFirst().catch(() => undefined);
@@ -344,11 +363,14 @@ export class LiveCall {
     switch (frame.type) {
       case 'admitted':
         return this.admitted(frame);
+      case 'answered':
+        return this._unanswered && this.connected(this._unanswered);
       case 'ended':
         return this.ended(frame);
       case 'roster':
         this._participants.apply(frame);
         this._stage.apply();
+        this.followRemoteHold();
         return this._media.applySlots(this._participants.all);
       case 'lobby':
         return this.lobby.apply(frame);
@@ -374,6 +396,11 @@ export class LiveCall {
   /** The session was replaced by a new one: this leg has to be claimed again (CP-24). */
   rejoin(): void {
     if (this._state === 'Disconnected' || this._state === 'Disconnecting') return;
+    if ('callees' in this._opening) {
+      // Whether anybody was rung is not known: nobody is to be rung twice.
+      const { code, subCode, message } = errors.connectionLost();
+      return this.finish(code, subCode, message);
+    }
     this._participants.expectFullRoster();
     this._stage.clear();
     this.lobby.clear();
@@ -415,9 +442,8 @@ export class LiveCall {
     try {
       this._publisher.joining(this._isMuted);
       const reply = await this._context.request<JoinReply>({
-        type: 'join',
+        ...openingFrame(this._opening),
         leg: this.leg,
-        locator: this._locator,
         ...(this._context.displayName ? { displayName: this._context.displayName } : {}),
         muted: this._isMuted,
         ...(this._rejoinKey ? { rejoinKey: this._rejoinKey } : {}),
@@ -443,10 +469,15 @@ export class LiveCall {
 
   private joined(reply: JoinReply): void {
     this._rejoinKey = reply.rejoinKey;
+    if (reply.kind === 'direct') this._opening = { locator: { callId: reply.callId } };
     this.info.update({ participantId: reply.participantId, groupId: reply.groupId, callId: reply.callId });
     this._videoCount.update(Math.min(reply.videoSlots, this._videoSlotsMax), 'externalLimit');
     this._media.build(reply);
-    if (reply.state === 'lobby') {
+    if (reply.state === 'ringing') {
+      this._unanswered = reply;
+      this.setRole(reply.role);
+      this.setState('Ringing');
+    } else if (reply.state === 'lobby') {
       this.setRole(reply.role);
       this._participants.clear();
       void this._media.setForwarded(false);
@@ -465,6 +496,8 @@ export class LiveCall {
     this.setRole(facts.role);
     this._capabilities.update(facts.capabilities, 'RoleChanged', !this._wasConnected);
     this._wasConnected = true;
+    this._unanswered = undefined;
+    if (this._isOnHold) void this.requestForLeg('hold', { on: true }).catch(() => undefined);
     void this._media.setForwarded(true);
     if (!this._isOnHold) this.setState('Connected');
     void this.publishAll();
@@ -529,6 +562,17 @@ export class LiveCall {
     this._emitter.emit('stateChanged');
   }
 
+  /** In a call with one other person, their hold is the call's. */
+  private followRemoteHold(): void {
+    if (!this.isConnected()) return;
+    const [only, ...others] = this._participants.all;
+    this.setState(only?.state === 'Hold' && others.length === 0 ? 'RemoteHold' : 'Connected');
+  }
+
+  private isConnected(): boolean {
+    return this._state === 'Connected' || this._state === 'RemoteHold';
+  }
+
   private setRole(role: ParticipantRole): void {
     if (this._role === role) return;
     this._role = role;
@@ -557,7 +601,7 @@ export class LiveCall {
 
   private requireConnected(): void {
     this.requireAlive();
-    if (this._state !== 'Connected') throw errors.notConnected();
+    if (!this.isConnected()) throw errors.notConnected();
   }
 
   private requestForLeg<T>(type: string, body: Record<string, unknown> = {}): Promise<T> {

@@ -36,6 +36,11 @@ export const errors = {
   linkInvalid: () => make(400, 40210, 'The meeting link is not one'),
   linkPersonal: () => make(400, 40238, 'Meetings of personal accounts cannot be joined'),
   roomsNotSupported: () => make(400, 40209, 'The server does not support rooms yet'),
+  // Whom to ring.
+  calleeInvalid: () => make(400, 10044, 'Not an identifier of somebody who can be called'),
+  threadMissing: () => make(400, 40212, 'A call of several members needs the thread id of their chat'),
+  threadNotAllowed: () => make(400, 40213, 'A call between two takes no thread id'),
+  addNeedsThread: () => make(400, 41055, 'Adding a member needs the thread id of the chat'),
   // Features and capabilities.
   notCapable: (what: string) => make(405, 0, `${what} is not available on this server`),
   restricted: (what: string) => make(403, 0, `${what} is not allowed for your role in this call`),

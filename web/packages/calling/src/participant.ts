@@ -26,7 +26,7 @@ export class Participant implements RemoteParticipant {
   private _callEndReason: CallEndReason | undefined;
   private _hasDisplayNameChanged = false;
 
-  constructor(person: Person, state: 'Connected' | 'InLobby', owner: ParticipantOwner) {
+  constructor(person: Person, state: RemoteParticipantState, owner: ParticipantOwner) {
     bindMethods(this);
     this.rawId = person.rawId;
     this._person = person;
@@ -106,6 +106,10 @@ export class Participant implements RemoteParticipant {
     }
     if (old.role !== person.role) this._emitter.emit('roleChanged');
     if (old.isMuted !== person.isMuted) this._emitter.emit('isMutedChanged');
+    if (this._state !== 'InLobby' && this._state !== person.state) {
+      this._state = person.state;
+      this._emitter.emit('stateChanged');
+    }
     if (wasSpeaking !== this.isSpeaking) this._emitter.emit('isSpeakingChanged');
     this.applyAvailability();
   }
@@ -137,6 +141,21 @@ export class Participant implements RemoteParticipant {
   }
 }
 
+/** Somebody who is about to be rung: nothing is known but the id. */
+export function expectedPerson(rawId: string): Person {
+  return {
+    rawId,
+    displayName: '',
+    label: undefined,
+    role: 'Unknown',
+    isMuted: false,
+    state: 'Connecting',
+    legs: [],
+    cameraLeg: undefined,
+    shareLeg: undefined,
+  };
+}
+
 /** Somebody in the lobby has a name and nothing else. */
 export function lobbyPerson(entry: LobbyEntry): Person {
   return {
@@ -145,6 +164,7 @@ export function lobbyPerson(entry: LobbyEntry): Person {
     label: entry.label,
     role: 'Unknown',
     isMuted: true,
+    state: 'Connecting',
     legs: [entry.id],
     cameraLeg: undefined,
     shareLeg: undefined,

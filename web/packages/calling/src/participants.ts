@@ -1,7 +1,7 @@
 // The people of a call as objects, kept in step with the roster; and what the page wants to see of them.
 import type { Clock, TimerId } from './clock';
-import { Participant, type ParticipantOwner } from './participant';
-import { Roster, type RosterChange } from './roster';
+import { Participant, expectedPerson, type ParticipantOwner } from './participant';
+import { Roster, type Departure, type RosterChange } from './roster';
 import { wantsOf } from './wants';
 import type { RosterFrame, SpeakersFrame, Want } from './wire';
 
@@ -60,6 +60,21 @@ export class Participants implements ParticipantOwner {
     // One question is enough, however many frames come before its answer.
     if (!this._isSyncing) this._hooks.onGap();
     this._isSyncing = true;
+  }
+
+  /** Somebody is about to be rung: there at once, until the roster says more. */
+  expect(rawId: string): Participant {
+    const known = this._byRawId.get(rawId);
+    if (known) return known;
+    const participant = new Participant(expectedPerson(rawId), 'Connecting', this);
+    this._byRawId.set(rawId, participant);
+    this._hooks.onUpdated([participant], []);
+    return participant;
+  }
+
+  /** The server rang them not. */
+  unexpect(departure: Departure): void {
+    if (!this._roster.person(departure.rawId)) this.applyChange({ added: [], changed: [], removed: [departure] });
   }
 
   /** A new session numbers its rosters from the start again. */
@@ -124,7 +139,10 @@ export class Participants implements ParticipantOwner {
       this._byRawId.delete(departure.rawId);
       removed.push(participant);
     }
-    const added = change.added.map((person) => new Participant(person, 'Connected', this));
+    const news = change.added.filter((person) => !this._byRawId.has(person.rawId));
+    // Before anybody hears of it: a listener may ask for the others.
+    const added = news.map((person) => new Participant(person, person.state, this));
+    for (const person of change.added) this._byRawId.get(person.rawId)?.update(person);
     for (const participant of added) this._byRawId.set(participant.rawId, participant);
     if (added.length + removed.length > 0) this._hooks.onUpdated(added, removed);
     this.onViewersChanged();

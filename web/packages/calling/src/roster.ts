@@ -9,6 +9,8 @@ export interface Person {
   label: string | undefined;
   role: ParticipantRole;
   isMuted: boolean;
+  /** Ringing or on hold only when every device is. */
+  state: 'Connecting' | 'Ringing' | 'Connected' | 'Hold';
   /** Leg ids, oldest first. */
   legs: string[];
   /** The leg whose camera, or share, stands for the person; undefined when none is on. */
@@ -124,16 +126,28 @@ function firstLeg(entry: RosterEntry): Person {
     label: entry.label,
     role: entry.role,
     isMuted: entry.muted,
+    state: stateOf(entry),
     legs: [entry.id],
-    cameraLeg: entry.camera ? entry.id : undefined,
-    shareLeg: entry.share ? entry.id : undefined,
+    cameraLeg: shows(entry, 'camera'),
+    shareLeg: shows(entry, 'share'),
   };
+}
+
+function stateOf(entry: RosterEntry): Person['state'] {
+  if (entry.state === 'ringing') return 'Ringing';
+  return entry.onHold ? 'Hold' : 'Connected';
 }
 
 /** Muted only when every device is; the oldest device with a picture is the one shown. */
 function addLeg(person: Person, entry: RosterEntry): void {
   person.legs.push(entry.id);
   person.isMuted &&= entry.muted;
-  person.cameraLeg ??= entry.camera ? entry.id : undefined;
-  person.shareLeg ??= entry.share ? entry.id : undefined;
+  if (person.state !== stateOf(entry)) person.state = 'Connected';
+  person.cameraLeg ??= shows(entry, 'camera');
+  person.shareLeg ??= shows(entry, 'share');
+}
+
+/** On hold nothing comes of what is published (CP-59). */
+function shows(entry: RosterEntry, stream: 'camera' | 'share'): string | undefined {
+  return entry[stream] && !entry.onHold ? entry.id : undefined;
 }

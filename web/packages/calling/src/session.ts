@@ -2,7 +2,7 @@
 // Knows frames, sequence numbers and requests; what a leg does with a frame is none of its business.
 import type { Clock, TimerId } from './clock';
 import { asError, CommunicationServicesError, errors } from './errors';
-import type { ByeFrame, LegFrame, RefusedFrame, WelcomeFrame } from './wire';
+import type { ByeFrame, LegFrame, RefusedFrame, RingFrame, WelcomeFrame } from './wire';
 
 export interface SocketLike {
   onopen: ((event: never) => void) | null;
@@ -17,6 +17,8 @@ export interface SessionHooks {
   /** A token that is valid now; a rejection is retried like a lost socket. */
   token(): Promise<string>;
   onFrame(frame: LegFrame): void;
+  /** Somebody rings, or does so no more. */
+  onRing(frame: RingFrame): void;
   /** The first session is up, or one that was resumed. */
   onOpen(welcome: WelcomeFrame | undefined): void;
   /** A new session took the place of one that could not be resumed: every leg has to join again. */
@@ -308,6 +310,9 @@ export class Session {
         return this.answered(Number(frame['id']), (request) => request.reject(errorOf(frame)));
       case 'bye':
         return this.dismissed(frame as unknown as ByeFrame);
+      case 'incoming':
+      case 'incomingEnded':
+        return this._options.hooks.onRing(frame as unknown as RingFrame);
       default:
         if (typeof frame['leg'] === 'string') this._options.hooks.onFrame(frame as unknown as LegFrame);
     }

@@ -6,7 +6,8 @@ export type WireLocator =
   | { meetingLink: string }
   | { meetingId: string; passcode?: string }
   | { threadId: string; organizerId: string; tenantId: string; messageId: string }
-  | { groupId: string };
+  | { groupId: string }
+  | { callId: string };
 
 /** CP-10 */
 export interface WelcomeFrame {
@@ -26,8 +27,8 @@ export type IdentityKind = 'external' | 'member' | 'visitor';
 export interface JoinReply {
   leg: string;
   callId: string;
-  kind: 'meeting' | 'group';
-  state: 'connected' | 'lobby';
+  kind: 'meeting' | 'group' | 'direct';
+  state: 'connected' | 'lobby' | 'ringing';
   participantId: string;
   rejoinKey: string;
   role: ParticipantRole;
@@ -66,10 +67,11 @@ export interface RosterEntry {
   displayName: string;
   label?: string;
   role: ParticipantRole;
-  state: 'connected' | 'reconnecting';
+  state: 'connected' | 'reconnecting' | 'ringing';
   muted: boolean;
   camera: boolean;
   share: boolean;
+  onHold?: boolean;
   joinedOn: number;
   self: boolean;
 }
@@ -180,6 +182,34 @@ export interface DataFrame {
   payload: string;
 }
 
+/** CP-52 */
+export interface IncomingFrame {
+  type: 'incoming';
+  ring: string;
+  callId: string;
+  caller: { rawId: string; kind: IdentityKind; displayName: string };
+  group: boolean;
+  until: number;
+}
+
+/** CP-55 */
+export interface IncomingEndedFrame {
+  type: 'incomingEnded';
+  ring: string;
+  code: number;
+  subCode: number;
+  message?: string;
+}
+
+/** What an agent hears of rings. */
+export type RingFrame = IncomingFrame | IncomingEndedFrame;
+
+/** CP-53 */
+export interface AnsweredFrame {
+  type: 'answered';
+  leg: string;
+}
+
 /** CP-15, CP-17 */
 export interface ByeFrame {
   type: 'bye';
@@ -191,6 +221,7 @@ export interface ByeFrame {
 /** What a leg hears from the server, replies aside. */
 export type LegFrame =
   | AdmittedFrame
+  | AnsweredFrame
   | EndedFrame
   | RosterFrame
   | LobbyFrame

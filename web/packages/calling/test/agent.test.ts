@@ -159,9 +159,9 @@ describe('agents and tokens', () => {
     ]);
   });
 
-  test('what is not built is refused: starting calls and receiving them', async () => {
+  test('what is not built is refused: calling phones, and calls by push notification', async () => {
     const agent = await client.createCallAgent(use(external));
-    expect(() => agent.startCall([{ communicationUserId: '8:acs:r_u' }])).toThrow(expect.objectContaining({ code: 405 }));
+    expect(() => agent.startCall([{ phoneNumber: '+15551234' }])).toThrow(expect.objectContaining({ code: 405 }));
     await expect(agent.handleIncomingCall({})).rejects.toMatchObject({ code: 405 });
   });
 });

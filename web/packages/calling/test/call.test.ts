@@ -480,11 +480,10 @@ test('hold stops everything that goes out and comes in; resume brings back what 
   fixture.sent.length = 0;
   await fixture.call.hold();
   expect(fixture.call.state).toBe('LocalHold');
-  expect(fixture.of('publish')[0]).toMatchObject({ muted: true, camera: false });
-  expect(fixture.of('view')[0]).toMatchObject({ wants: [] });
+  expect(fixture.of('hold')).toEqual([{ type: 'hold', leg: fixture.call.leg, on: true }]);
   expect(FakePeer.last.transceivers[0]!.sender.track?.enabled).toBe(false);
   await fixture.call.resume();
   expect(fixture.call.state).toBe('Connected');
-  expect(fixture.of('publish').slice(-1)[0]).toMatchObject({ muted: false, camera: true });
+  expect(fixture.of('hold').slice(-1)[0]).toMatchObject({ on: false });
   expect(FakePeer.last.transceivers[0]!.sender.track?.enabled).toBe(true);
 });

@@ -2,6 +2,7 @@
 import { LiveCall } from '../src/call';
 import { BrowserDeviceManager } from '../src/devices';
 import { CommunicationServicesError } from '../src/errors';
+import type { Opening } from '../src/opening';
 import { CAPABILITY_NAMES } from '../src/features/capabilities';
 import { CallKind } from '../src/types/vocabulary';
 import type { ParticipantCapabilities, ParticipantCapabilityName } from '../src/types/features';
@@ -53,7 +54,7 @@ export class CallFixture {
   answers: Record<string, Answer> = {};
   private _rosterVersion = 0;
 
-  constructor(options: JoinCallOptions = { audioOptions: { muted: true } }, kind = CallKind.Call, browser = installBrowser()) {
+  constructor(options: JoinCallOptions = { audioOptions: { muted: true } }, kind = CallKind.Call, browser = installBrowser(), opening: Opening = { locator: { meetingLink: 'https://meet.example/meet/1' } }) {
     this.browser = browser;
     this.devices = new BrowserDeviceManager();
     this.call = new LiveCall(
@@ -67,7 +68,7 @@ export class CallFixture {
         request: <T>(frame: Frame) => this.answer(frame) as Promise<T>,
         onEnded: (call) => this.ended.push(call),
       },
-      { meetingLink: 'https://meet.example/meet/1' },
+      opening,
       options,
     );
     this.call.on('stateChanged', () => this.states.push(this.call.state));

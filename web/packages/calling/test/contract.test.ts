@@ -82,7 +82,7 @@ describe('features', () => {
     expect(call.feature(Features.Transcription).isTranscriptionActive).toBe(false);
     expect(call.feature(Features.Transfer).transfer({ targetCallId: 'x' }).state).toBe('Failed');
     await expect(call.sendDtmf('Num1')).rejects.toMatchObject(refused);
-    expect(() => call.addParticipant()).toThrow(expect.objectContaining(refused));
+    expect(() => call.addParticipant({ phoneNumber: '+15551234' })).toThrow(expect.objectContaining(refused));
     await expect(call.feature(Features.TeamsMeetingAudioConferencing).getTeamsMeetingAudioConferencingDetails()).resolves.toBeUndefined();
   });
 

@@ -36,6 +36,7 @@ function create(hooks: Partial<SessionHooks> = {}): Session {
     hooks: {
       token: async () => 'jwt',
       onFrame: (frame) => void frames.push(frame),
+      onRing: () => undefined,
       onOpen: (welcome) => void log.push(welcome ? 'welcome' : 'resumed'),
       onRenewed: () => void log.push('renewed'),
       onLost: () => void log.push('lost'),

@@ -13,6 +13,8 @@ const OWN_MEDIA: ParticipantCapabilityName[] = ['turnVideoOn', 'unmuteMic'];
 const SERVED: ParticipantCapabilityName[] = [
   'shareScreen',
   'removeParticipant',
+  'addCommunicationUser',
+  'addTeamsUser',
   'hangUpForEveryOne',
   'manageLobby',
   'muteOthers',
@@ -26,8 +28,6 @@ const SERVED: ParticipantCapabilityName[] = [
   'realTimeText',
 ];
 const NOT_BUILT: ParticipantCapabilityName[] = [
-  'addCommunicationUser',
-  'addTeamsUser',
   'addPhoneNumber',
   'blurBackground',
   'startLiveMeetingCaptions',

@@ -61,6 +61,8 @@ export interface AcceptCallOptions extends CallOptions {}
 export interface StartCallOptions extends CallOptions {
   alternateCallerId?: PhoneNumberIdentifier;
   customContext?: CustomContext;
+  /** How long to ring, 1,000 to 180,000 ms. Not in the original surface; 85 s without it. */
+  ringForMs?: number;
 }
 export interface StartTeamsCallOptions extends StartCallOptions {
   threadId?: string;
