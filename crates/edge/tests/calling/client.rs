@@ -212,6 +212,14 @@ impl Client {
         (number("code"), number("subCode"))
     }
 
+    /// Code and subcode of a refusal; 0/0 when the request succeeded.
+    pub async fn refused_or(&mut self, request: Value) -> (u64, u64) {
+        let id = self.request(request).await;
+        let answer = self.answer(id).await;
+        let number = |name: &str| answer[name].as_u64().unwrap_or_default();
+        (number("code"), number("subCode"))
+    }
+
     pub fn join_frame(&self, link: &str, name: Option<&str>) -> Value {
         let mut join = json!({"type": "join", "locator": {"meetingLink": link}, "muted": false});
         if let Some(name) = name {
@@ -310,6 +318,15 @@ impl Client {
     pub async fn lose_socket(&mut self) {
         let other = connect(self.address).await;
         drop(std::mem::replace(&mut self.socket, other));
+    }
+
+    /// Closes the socket as a closed page does.
+    pub async fn close_socket(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "".into(),
+        };
+        self.socket.close(Some(frame)).await.expect("close");
     }
 
     /// A new session of the same identity that knows this leg's rejoin key.

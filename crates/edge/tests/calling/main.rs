@@ -7,5 +7,6 @@ mod control;
 mod lobby;
 mod openings;
 mod resume;
+mod ring;
 mod stage;
 mod world;
