@@ -28,7 +28,7 @@ function createIdentity(policy) {
   return pipeline.sendRequest(createDefaultHttpClient(), request);
 }
 
-test('[N2][B2] a connection string is taken apart as the server wrote it', () => {
+test('[N3][B2] a connection string is taken apart as the server wrote it', () => {
   const parsed = parseConnectionString(info.connection_string);
   assert.equal(new URL(parsed.endpoint).origin, new URL(info.endpoint).origin);
   assert.ok(isKeyCredential(parsed.credential));
@@ -38,7 +38,7 @@ test('[N2][B2] a connection string is taken apart as the server wrote it', () =>
   assert.throws(() => parseConnectionString('endpoint=https://nowhere.example'));
 });
 
-test('[N2][B2] the key\'s policy signs what the server accepts', async () => {
+test('[N3][B2] the key\'s policy signs what the server accepts', async () => {
   for (const policy of [createCommunicationAccessKeyCredentialPolicy(key), createCommunicationAuthPolicy(key)]) {
     const answer = await createIdentity(policy);
     assert.equal(answer.status, 201);
