@@ -1,5 +1,8 @@
 //! Admission: the one decision on who enters a meeting, who waits in its lobby, and who is refused. SDK legs, legs of our
-//! own pages, phone legs and bots all go through `decide`. The tables it follows stand, row by row, in its tests.
+//! own pages, phone legs and bots all go through `decide`, legs of a room's call through `room::decide_room`. The tables it
+//! follows stand, row by row, in its tests.
+pub mod room;
+
 use crate::{
     capability::Role,
     ids::{MemberId, OrganisationId, RawId, ResourceId},

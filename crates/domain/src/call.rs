@@ -5,6 +5,7 @@ mod command;
 mod conduct;
 mod end;
 mod entry;
+mod invitations;
 mod key;
 mod leg;
 mod presence;
@@ -74,6 +75,8 @@ pub struct Rules {
     pub participants_max: usize,
     /// People in its lobby.
     pub lobby_max: usize,
+    /// When it is over, whoever is in it: the closing of its room.
+    pub ends_on: Option<Timestamp>,
 }
 
 /// Removed people whom a call remembers; past it the first in order are forgotten.
@@ -243,6 +246,9 @@ impl Call {
                 reason,
             } => {
                 self.reconsider(rules, verdicts, reason, now, &mut changes);
+            }
+            Command::Invitations { rules, verdicts } => {
+                self.hold_to_invitations(rules, verdicts, now, &mut changes);
             }
             Command::End { leg, end } => {
                 self.leg(leg)?;

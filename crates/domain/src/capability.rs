@@ -5,8 +5,12 @@ use std::fmt;
 /// A person's role in one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
+    /// Sees and hears, sends nothing. In rooms only.
+    Consumer,
     /// Talks, shows video, chats.
     Attendee,
+    /// An attendee who shares. In rooms only.
+    Collaborator,
     /// Also shares and conducts.
     Presenter,
     /// A member whom the organiser named; may do all the organiser may.
@@ -19,7 +23,9 @@ impl Role {
     /// The wire name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Consumer => "Consumer",
             Self::Attendee => "Attendee",
+            Self::Collaborator => "Collaborator",
             Self::Presenter => "Presenter",
             Self::CoOrganizer => "Co-organizer",
             Self::Organizer => "Organizer",
@@ -29,7 +35,9 @@ impl Role {
     /// Reads a wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [
+            Self::Consumer,
             Self::Attendee,
+            Self::Collaborator,
             Self::Presenter,
             Self::CoOrganizer,
             Self::Organizer,
@@ -150,11 +158,22 @@ capabilities! {
     RealTimeText "realTimeText",
 }
 
+/// What kind of call it is, as far as capabilities differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallForm {
+    /// Lobby, roles, options and policies.
+    Meeting,
+    /// Neither lobby nor roles: everybody may do everything.
+    Group,
+    /// Roles given by the room, no lobby.
+    Room,
+}
+
 /// What the call's options and the organisation's policies switch for everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapabilityRules {
-    /// Calls of a group have neither lobby nor roles.
-    pub meeting: bool,
+    /// The kind of call.
+    pub form: CallForm,
     /// Option: attendees may unmute.
     pub attendee_mic: bool,
     /// Option: attendees may turn their camera on.
@@ -197,13 +216,22 @@ fn offered(capability: Capability) -> bool {
     )
 }
 
-/// The lowest role that has a capability (behaviour 5.1).
-fn lowest_role(capability: Capability) -> Role {
+/// The lowest role that has a capability (behaviour 5.1, and the role table of rooms).
+fn lowest_role(capability: Capability, form: CallForm) -> Role {
     use Capability as C;
     match capability {
+        C::HangUpForEveryOne
+        | C::AddCommunicationUser
+        | C::AddTeamsUser
+        | C::AddPhoneNumber
+        | C::PstnDialOut
+            if form == CallForm::Room =>
+        {
+            Role::Presenter
+        }
         C::HangUpForEveryOne => Role::CoOrganizer,
-        C::ShareScreen
-        | C::RemoveParticipant
+        C::ShareScreen => Role::Collaborator,
+        C::RemoveParticipant
         | C::ManageLobby
         | C::SpotlightParticipant
         | C::RemoveParticipantsSpotlight
@@ -217,15 +245,15 @@ fn lowest_role(capability: Capability) -> Role {
         | C::AddTeamsUser
         | C::AddPhoneNumber
         | C::BlurBackground
-        | C::StartLiveMeetingCaptions
-        | C::StartLiveCallingCaptions
-        | C::SetCaptionLanguage
         | C::RaiseHand
         | C::PstnDialOut
         | C::UseReactions
-        | C::ViewAttendeeNames
         | C::JoinBreakoutRooms
         | C::RealTimeText => Role::Attendee,
+        C::StartLiveMeetingCaptions
+        | C::StartLiveCallingCaptions
+        | C::SetCaptionLanguage
+        | C::ViewAttendeeNames => Role::Consumer,
     }
 }
 
@@ -254,20 +282,26 @@ pub fn reason_for(
     if !offered(capability) {
         return Reason::FeatureNotSupported;
     }
-    if !rules.meeting {
-        return match capability {
-            C::ManageLobby | C::ForbidOthersAudio | C::ForbidOthersVideo => {
-                Reason::CapabilityNotApplicableForTheCallType
-            }
-            // Whom they reach is decided by who may ring whom.
-            C::AddCommunicationUser if !outsider => Reason::UserPolicyRestricted,
-            _ => Reason::Capable,
-        };
-    }
-    if matches!(capability, C::AddCommunicationUser | C::AddTeamsUser) {
+    let meetings_only = matches!(
+        capability,
+        C::ManageLobby | C::ForbidOthersAudio | C::ForbidOthersVideo
+    );
+    if meetings_only && rules.form != CallForm::Meeting {
         return Reason::CapabilityNotApplicableForTheCallType;
     }
-    if role < lowest_role(capability) {
+    let adds = matches!(capability, C::AddCommunicationUser | C::AddTeamsUser);
+    match rules.form {
+        CallForm::Meeting if adds => return Reason::CapabilityNotApplicableForTheCallType,
+        // Who comes into a room's call is invited to the room.
+        CallForm::Room if adds => return Reason::FeatureNotSupported,
+        // Whom they reach is decided by who may ring whom.
+        CallForm::Group if capability == C::AddCommunicationUser && !outsider => {
+            return Reason::UserPolicyRestricted;
+        }
+        CallForm::Group => return Reason::Capable,
+        CallForm::Meeting | CallForm::Room => {}
+    }
+    if role < lowest_role(capability, rules.form) {
         return Reason::RoleRestricted;
     }
     if outsider && conducts(capability) && !rules.outsiders_conduct {
@@ -326,10 +360,10 @@ impl Capabilities {
 
 #[cfg(test)]
 mod tests {
-    use super::{Capabilities, Capability as C, CapabilityRules, Reason, Role};
+    use super::{CallForm, Capabilities, Capability as C, CapabilityRules, Reason, Role};
 
     const RULES: CapabilityRules = CapabilityRules {
-        meeting: true,
+        form: CallForm::Meeting,
         attendee_mic: true,
         attendee_camera: true,
         presenters_admit: true,
@@ -437,7 +471,7 @@ mod tests {
     #[test]
     fn groups_have_no_lobby_and_no_roles() {
         let group = CapabilityRules {
-            meeting: false,
+            form: CallForm::Group,
             ..RULES
         };
         let expected = [
@@ -457,13 +491,50 @@ mod tests {
         check(Role::Presenter, true, group, &expected);
     }
 
+    // [L3] The documents' table of the four roles, as far as this server offers the features.
+    #[test]
+    fn the_role_table_of_rooms() {
+        use Reason::{CapabilityNotApplicableForTheCallType, Capable, RoleRestricted};
+        let room = CapabilityRules {
+            form: CallForm::Room,
+            outsiders_conduct: true,
+            ..RULES
+        };
+        let table = [
+            (C::TurnVideoOn, [true, true, true, false]),
+            (C::UnmuteMic, [true, true, true, false]),
+            (C::BlurBackground, [true, true, true, false]),
+            (C::ShareScreen, [true, true, false, false]),
+            (C::MuteOthers, [true, false, false, false]),
+            (C::RemoveParticipant, [true, false, false, false]),
+            (C::HangUpForEveryOne, [true, false, false, false]),
+            (C::ViewAttendeeNames, [true, true, true, true]),
+        ];
+        let roles = [
+            Role::Presenter,
+            Role::Collaborator,
+            Role::Attendee,
+            Role::Consumer,
+        ];
+        for (at, role) in roles.into_iter().enumerate() {
+            for (capability, present) in table {
+                let reason = if present[at] { Capable } else { RoleRestricted };
+                check(role, true, room, &[(capability, reason)]);
+            }
+            let lobby = [(C::ManageLobby, CapabilityNotApplicableForTheCallType)];
+            check(role, true, room, &lobby);
+        }
+    }
+
     #[test]
     fn there_are_25_names_each_once() {
         let names: std::collections::BTreeSet<_> = C::ALL.iter().map(|c| c.name()).collect();
         assert_eq!(names.len(), 25);
         assert!(C::ALL.iter().enumerate().all(|(at, c)| *c as usize == at));
         for role in [
+            Role::Consumer,
             Role::Attendee,
+            Role::Collaborator,
             Role::Presenter,
             Role::CoOrganizer,
             Role::Organizer,

@@ -13,6 +13,7 @@ pub mod meeting;
 pub mod meter;
 pub mod policy;
 pub mod principal;
+pub mod room;
 pub mod roster;
 pub mod thread;
 pub mod time;

@@ -1,6 +1,9 @@
 //! Meeting links and the other ways to name what to join: one parser, one printer (integrations 2).
 //! Links, meeting ids and passcodes are bearer secrets: nothing here shows them in `Debug` or in an error.
-use crate::ids::{MemberId, OrganisationId, ThreadId};
+use crate::{
+    ids::{MemberId, OrganisationId, ThreadId},
+    room::RoomId,
+};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use std::fmt;
@@ -48,6 +51,11 @@ pub enum Locator {
         /// The name.
         group: Uuid,
     },
+    /// A room.
+    Room {
+        /// Its id.
+        room: RoomId,
+    },
 }
 
 impl fmt::Debug for Locator {
@@ -57,6 +65,7 @@ impl fmt::Debug for Locator {
             Self::Channel { .. } => "Locator::Channel(..)",
             Self::MeetingId { .. } => "Locator::MeetingId(..)",
             Self::Group { .. } => "Locator::Group(..)",
+            Self::Room { .. } => "Locator::Room(..)",
         })
     }
 }
@@ -64,7 +73,7 @@ impl fmt::Debug for Locator {
 /// Why a link or locator was refused. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// Coordinates, meeting id or group are of the wrong form.
+    /// Coordinates, meeting id, group or room are of the wrong form.
     #[error("the locator is malformed")]
     BadLocator,
     /// The text is no meeting link of this server.
@@ -79,6 +88,9 @@ pub enum LinkError {
     /// A link of a broadcast.
     #[error("broadcasts cannot be joined")]
     Broadcast,
+    /// Digits, but no room can be called so: somebody left one out.
+    #[error("there is no such room")]
+    UnknownRoom,
 }
 
 impl LinkError {
@@ -90,6 +102,7 @@ impl LinkError {
             Self::Personal => (400, 40_238),
             Self::Government => (403, 5_448),
             Self::Broadcast => (403, 5_354),
+            Self::UnknownRoom => (404, 5_732),
         }
     }
 }
@@ -272,6 +285,17 @@ impl Locator {
     pub fn from_group(group: &str) -> Result<Self, LinkError> {
         let group = Uuid::parse_str(group).map_err(|_| LinkError::BadLocator)?;
         Ok(Self::Group { group })
+    }
+
+    /// From a room's id, at most 40 digits.
+    pub fn from_room(room: &str) -> Result<Self, LinkError> {
+        let is_number =
+            (1..=40).contains(&room.len()) && room.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number {
+            return Err(LinkError::BadLocator);
+        }
+        let room = room.parse().map_err(|_| LinkError::UnknownRoom)?;
+        Ok(Self::Room { room })
     }
 }
 

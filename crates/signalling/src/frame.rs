@@ -137,6 +137,9 @@ pub struct Joined {
     pub thread_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
+    /// Of a room's call (CP-28).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_subject: Option<String>,
     pub ice_servers: Vec<IceServer>,

@@ -117,6 +117,12 @@ pub enum Locator {
         /// Chosen by the app.
         group_id: Uuid,
     },
+    /// A room (CP-28).
+    #[serde(rename_all = "camelCase")]
+    Room {
+        /// Its digits.
+        room_id: String,
+    },
     /// Neither form.
     Unknown(serde::de::IgnoredAny),
 }

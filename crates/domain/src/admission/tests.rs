@@ -469,6 +469,7 @@ fn roles_at_the_door() {
         Role::CoOrganizer => "C",
         Role::Presenter => "P",
         Role::Attendee => "A",
+        Role::Consumer | Role::Collaborator => "a role of rooms",
     };
     for row in table.lines().filter(|line| line.contains('|')) {
         let (name, expected) = row.split_once('|').expect("a row");

@@ -109,6 +109,11 @@ pub enum Command {
         verdicts: Vec<(LegId, Result<Entry, EndCode>)>,
         reason: ChangeReason,
     },
+    /// The call's room changed; each verdict is the role that a leg or a seat has now, or why it ends.
+    Invitations {
+        rules: Rules,
+        verdicts: Vec<(LegId, Result<Role, EndCode>)>,
+    },
     /// The server ends one leg: its token ended.
     End { leg: LegId, end: EndCode },
     /// The server ends the call: its meeting is gone.

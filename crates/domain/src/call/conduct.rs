@@ -1,7 +1,7 @@
 //! During the call: what legs publish, and what conductors do to others.
 use super::{Call, CallEvent, EndCode, Leg};
 use crate::{
-    capability::{Capability, ChangeReason, Role},
+    capability::{CallForm, Capability, ChangeReason, Role},
     ids::{LegId, RawId},
     roster::Changes,
     time::Timestamp,
@@ -80,10 +80,11 @@ impl Call {
         let may = conductor.is_connected()
             && conductor.role.organises()
             && !conductor.person.outsider
-            && self.rules.capabilities.meeting;
+            && self.rules.capabilities.form == CallForm::Meeting;
         let leg = self.leg(id)?;
-        // The organisers' own roles come from the meeting, not from the call.
-        if !may || !leg.is_connected() || leg.role.organises() || role.organises() {
+        // The organisers' own roles come from the meeting, not from the call; some roles are for rooms only.
+        let is_given = matches!(role, Role::Presenter | Role::Attendee);
+        if !may || !leg.is_connected() || leg.role.organises() || !is_given {
             return Err(EndCode::FORBIDDEN);
         }
         if leg.role == role {
@@ -118,7 +119,10 @@ impl Call {
         // Nobody removes those above: the organiser stays in the meeting, and outsiders remove outsiders only.
         let above = leg.role == Role::Organizer && conductor.role != Role::Organizer
             || conductor.person.outsider && !leg.person.outsider;
-        if !leg.is_connected() || by == id || above && self.rules.capabilities.meeting {
+        if !leg.is_connected()
+            || by == id
+            || above && self.rules.capabilities.form == CallForm::Meeting
+        {
             return Err(EndCode::FORBIDDEN);
         }
         let raw_id = leg.person.raw_id.clone();

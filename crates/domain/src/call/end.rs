@@ -35,6 +35,7 @@ end_codes! {
     CALL_OVER 0 5003 "the call is over";
     REMOVED 0 5300 "removed by a participant";
     ENDED_BY_SERVER 0 7000 "the call was ended by the service";
+    INVITATION_WITHDRAWN 0 5317 "no longer invited to the room";
     LOBBY_DENIED 0 5854 "not admitted";
     LOBBY_TIME_OUT 0 5855 "nobody admitted in time";
     MALFORMED 400 0 "a field is missing or wrongly typed";
@@ -59,8 +60,12 @@ end_codes! {
     FEATURE_FORBIDDEN 403 45802 "this is not allowed here";
     MAY_NOT_UNMUTE 403 41106 "the microphone is not allowed";
     MAY_NOT_MANAGE_LOBBY 403 41805 "not allowed to manage the lobby";
+    NOT_INVITED 403 5828 "not invited to the room";
+    OUTSIDE_ROOM_TIME 403 5829 "the room is not open at this time";
+    ONLY_USERS_IN_ROOMS 403 5830 "only users of the room's resource may join";
     NOT_IN_CALL 404 0 "not in the call";
     UNKNOWN_CALL 404 4500 "unknown call";
+    ROOM_UNKNOWN 404 5732 "unknown room";
     ALREADY_IN_CALL 409 0 "already in the call";
     MEDIA_NEVER_UP 410 301004 "media never came up";
     MEDIA_LOST 410 301005 "media was lost";

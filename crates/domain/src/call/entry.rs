@@ -1,7 +1,7 @@
 //! Coming in: join, rejoin, the lobby and its answers, and a changed mind of options or policy.
 use super::{Call, CallEvent, EndCode, Entry, Leg, LegState, MediaState, Person, Rules};
 use crate::{
-    capability::{Capability, ChangeReason, Role},
+    capability::{CallForm, Capability, ChangeReason, Role},
     ids::{LegId, RawId},
     principal::ClientKind,
     roster::Changes,
@@ -190,7 +190,7 @@ impl Call {
     /// CP-33's refusals, in the order of the protocol.
     fn check_lobby_request(&self, by: LegId, legs: &[LegId]) -> Result<(), EndCode> {
         self.leg(by)?;
-        if !self.rules.capabilities.meeting {
+        if self.rules.capabilities.form != CallForm::Meeting {
             return Err(EndCode::NO_LOBBY);
         }
         self.conductor(by, Capability::ManageLobby, EndCode::MAY_NOT_MANAGE_LOBBY)?;

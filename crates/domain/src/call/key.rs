@@ -1,5 +1,8 @@
 //! What a call is the session of, and the key under which at most one call lives. The key has a text form for the store.
-use crate::ids::{CallId, OrganisationId, ResourceId, ThreadId};
+use crate::{
+    ids::{CallId, OrganisationId, ResourceId, ThreadId},
+    room::RoomId,
+};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -17,6 +20,8 @@ pub enum CallKind {
     },
     /// People who ring one another: neither lobby nor roles, and no way in but being rung.
     Direct,
+    /// The people invited to a room: roles, no lobby.
+    Room(RoomId),
 }
 
 /// Whose people a call is among: they reach one another, all others only where a policy says so.
@@ -47,6 +52,8 @@ pub enum CallKey {
         /// Among whose people.
         home: Home,
     },
+    /// The call of a room.
+    Room(RoomId),
 }
 
 impl CallKey {
@@ -59,20 +66,22 @@ impl CallKey {
                 group_id: *group_id,
             },
             Self::Direct { .. } => CallKind::Direct,
+            Self::Room(room) => CallKind::Room(*room),
         }
     }
 
-    /// Among whose people the call is; a meeting admits by its own rules.
+    /// Among whose people the call is; a meeting and a room admit by their own rules.
     pub fn home(&self) -> Option<Home> {
         match self {
-            Self::Meeting(_) => None,
+            Self::Meeting(_) | Self::Room(_) => None,
             Self::Group { resource, .. } => Some(Home::Resource(*resource)),
             Self::Direct { home, .. } => Some(*home),
         }
     }
 }
 
-/// `meeting:<thread>`, `group:<resource>:<group>`, `direct:<call>:resource:<id>`, `direct:<call>:organisation:<id>`.
+/// `meeting:<thread>`, `group:<resource>:<group>`, `direct:<call>:resource:<id>`, `direct:<call>:organisation:<id>`,
+/// `room:<digits>`.
 impl fmt::Display for CallKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,6 +91,7 @@ impl fmt::Display for CallKey {
                 Home::Resource(id) => write!(f, "direct:{call}:resource:{id}"),
                 Home::Organisation(id) => write!(f, "direct:{call}:organisation:{id}"),
             },
+            Self::Room(room) => write!(f, "room:{room}"),
         }
     }
 }
@@ -118,6 +128,7 @@ impl FromStr for CallKey {
                 let call = call.parse().map_err(|_| BadCallKey)?;
                 Ok(Self::Direct { call, home })
             }
+            "room" => rest.parse().map(Self::Room).map_err(|_| BadCallKey),
             _ => Err(BadCallKey),
         }
     }
@@ -142,6 +153,7 @@ mod tests {
             },
             direct(Home::Resource(ResourceId(Uuid::from_u128(7)))),
             direct(Home::Organisation(OrganisationId(Uuid::from_u128(6)))),
+            CallKey::Room(RoomId::from_random(9)),
         ];
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));
@@ -154,7 +166,7 @@ mod tests {
             format!("direct:{call}:resource:{call}:{call}"),
         ];
         let bad = bad.iter().map(String::as_str);
-        for text in bad.chain(["", "meeting", "meeting:x", "group:1:2", "other:1"]) {
+        for text in bad.chain(["", "meeting", "meeting:x", "group:1:2", "room:1", "other:1"]) {
             assert_eq!(text.parse::<CallKey>(), Err(BadCallKey), "{text}");
         }
     }

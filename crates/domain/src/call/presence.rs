@@ -113,6 +113,7 @@ impl Call {
         legs.chain(seats)
             .chain(rings)
             .chain([self.started_on.plus(self.timings.call_max)])
+            .chain(self.rules.ends_on)
             .min()
     }
 
@@ -165,6 +166,10 @@ impl Call {
         for leg in freed {
             self.seats.remove(&leg);
             changes.event(CallEvent::SeatFreed { leg });
+        }
+        // Last, so that who vanished before a crash is metered until then.
+        if self.rules.ends_on.is_some_and(|on| on <= now) {
+            self.close(EndCode::CALL_OVER, now, changes);
         }
     }
 }

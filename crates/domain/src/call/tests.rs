@@ -1,11 +1,12 @@
 //! The call's rules, one table or story per rule; `random.rs` runs random commands against the invariants.
 mod random;
 mod ring;
+mod rooms;
 mod stage;
 
 use super::*;
 use crate::{
-    capability::{ChangeReason, Role},
+    capability::{CallForm, ChangeReason, Role},
     ids::{OrganisationId, ResourceId},
     principal::ClientKind,
 };
@@ -24,7 +25,7 @@ fn id(n: u128) -> LegId {
 fn rules() -> Rules {
     Rules {
         capabilities: CapabilityRules {
-            meeting: true,
+            form: CallForm::Meeting,
             attendee_mic: true,
             attendee_camera: true,
             presenters_admit: true,
@@ -36,6 +37,7 @@ fn rules() -> Rules {
         lobby_time_out: Duration::from_mins(30),
         participants_max: 50,
         lobby_max: 50,
+        ends_on: None,
     }
 }
 
@@ -699,7 +701,7 @@ fn group_calls_have_no_lobby_and_everybody_conducts() {
         group_id: Uuid::nil(),
     };
     let mut rules = rules();
-    rules.capabilities.meeting = false;
+    rules.capabilities.form = CallForm::Group;
     rules.participants_max = 2;
     let mut call = Call::new(
         CallId(Uuid::from_u128(9)),

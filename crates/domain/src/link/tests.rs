@@ -275,3 +275,24 @@ proptest! {
         prop_assert_eq!(Locator::from_link(&short, &hosts()), Ok(expected));
     }
 }
+
+// [E14]
+#[test]
+fn rooms_are_named_by_digits() {
+    let room = "99199690362660524".parse().expect("room");
+    assert_eq!(
+        Locator::from_room("99199690362660524"),
+        Ok(Locator::Room { room })
+    );
+    for (text, error) in [
+        ("9919969036266", LinkError::UnknownRoom),
+        ("0199690362660524", LinkError::UnknownRoom),
+        ("1", LinkError::UnknownRoom),
+        ("", LinkError::BadLocator),
+        ("room", LinkError::BadLocator),
+        ("9919969036266052-", LinkError::BadLocator),
+        (&"9".repeat(41), LinkError::BadLocator),
+    ] {
+        assert_eq!(Locator::from_room(text), Err(error), "{text}");
+    }
+}

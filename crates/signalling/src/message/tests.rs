@@ -26,7 +26,9 @@ fn locators_of_every_form() {
             r#"{"groupId":"6f1c8f0e-5f0e-4a53-9c0a-0d6f1c8f0e5f"}"#,
             "Group",
         ),
+        (r#"{"roomId":"99199690362660524"}"#, "Room"),
         (r#"{"groupId":"nonsense"}"#, "Unknown"),
+        (r#"{"roomId":99199690362660524}"#, "Unknown"),
         (r#"{"threadId":"19:a"}"#, "Unknown"),
         ("7", "Unknown"),
     ];
