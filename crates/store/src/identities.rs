@@ -195,10 +195,14 @@ impl Store {
         Ok(epoch)
     }
 
-    /// Deletes an identity; answers whether there was one.
+    /// Deletes an identity and every invitation of it; answers whether there was one.
     pub async fn delete_identity(&self, raw_id: &RawId) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
         let done = sqlx::query("DELETE FROM identity WHERE raw_id = ?1")
+            .bind(raw_id.to_string())
+            .execute(&mut *write)
+            .await?;
+        sqlx::query("DELETE FROM room_participant WHERE raw_id = ?1")
             .bind(raw_id.to_string())
             .execute(&mut *write)
             .await?;

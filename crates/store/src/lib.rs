@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod policies;
 pub mod resources;
 pub mod revisions;
+pub mod rooms;
 pub mod settings;
 pub mod threads;
 pub mod usage;
