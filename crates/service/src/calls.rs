@@ -30,6 +30,7 @@ use crate::{
     media::MediaPlane,
     meetings::{MeetingRecord, Meetings},
     policies::Policies,
+    rooms::Rooms,
     threads::Threads,
 };
 use actor::Ask;
@@ -42,6 +43,7 @@ use parvis_domain::{
     ids::{CallId, RawId, ThreadId},
     link::Locator,
     principal::{Principal, Scope},
+    room::RoomId,
 };
 use registry::Registry;
 use ring::Rings;
@@ -80,6 +82,8 @@ pub enum JoinLocator {
     Group(Uuid),
     /// A call that rang, for those who were in it (CP-56).
     Call(CallId),
+    /// A room, by its id.
+    Room(String),
 }
 
 /// A wish to join.
@@ -124,6 +128,7 @@ pub struct JoinedLeg {
 struct Shared {
     context: Context,
     meetings: Meetings,
+    rooms: Rooms,
     policies: Policies,
     threads: Threads,
     media: Arc<dyn MediaPlane>,
@@ -144,6 +149,7 @@ impl Calls {
     pub fn new(
         context: Context,
         meetings: Meetings,
+        rooms: Rooms,
         policies: Policies,
         threads: Threads,
         media: Arc<dyn MediaPlane>,
@@ -152,6 +158,7 @@ impl Calls {
             shared: Shared {
                 context,
                 meetings,
+                rooms,
                 policies,
                 threads,
                 media,
@@ -258,6 +265,7 @@ impl Calls {
         let locator = self.locator(&wish.locator)?;
         let (key, subject, person) = match locator {
             Locator::Group { group } => self.group(principal, group, name)?,
+            Locator::Room { room } => self.room(principal, room, name).await?,
             Locator::Channel { .. } => return Err(EndCode::POLICY.into()),
             Locator::Meeting { .. } | Locator::MeetingId { .. } => {
                 self.meeting(principal, &locator, name).await?
@@ -357,6 +365,7 @@ impl Calls {
             JoinLocator::Group(group) => Ok(Locator::Group { group: *group }),
             // Calls that rang are found otherwise.
             JoinLocator::Call(_) => return Err(EndCode::BAD_LOCATOR.into()),
+            JoinLocator::Room(room) => Locator::from_room(room),
         };
         parsed.map_err(|error| {
             let (code, sub_code) = error.codes();
@@ -382,6 +391,20 @@ impl Calls {
         ))
     }
 
+    /// The call of a room. Who may not enter is refused before a call is looked for; the call asks again.
+    async fn room(
+        &self,
+        principal: &Principal,
+        id: RoomId,
+        display_name: String,
+    ) -> Result<(CallKey, Subject, Person), CallRefusal> {
+        let found = self.shared.rooms.find(id).await.map_err(refusal)?;
+        let person = person(principal, display_name, true, false);
+        let subject = Subject::Room(found.map(Box::new));
+        subject.invitation(&person.raw_id, self.shared.context.now())?;
+        Ok((CallKey::Room(id), subject, person))
+    }
+
     async fn meeting(
         &self,
         principal: &Principal,
@@ -402,6 +425,11 @@ impl Calls {
         Ok(match key {
             CallKey::Group { .. } => Some(Subject::Group),
             CallKey::Direct { .. } => Some(Subject::direct()),
+            // Also one that is gone: its call ends as soon as it is back.
+            CallKey::Room(id) => {
+                let found = self.shared.rooms.find(*id).await?;
+                Some(Subject::Room(found.map(Box::new)))
+            }
             CallKey::Meeting(thread) => {
                 let record: Option<MeetingRecord> = self.shared.meetings.load(thread).await?;
                 record.map(|record| Subject::Meeting(Box::new(record)))

@@ -14,6 +14,7 @@ pub mod policies;
 mod rates;
 pub mod resources;
 mod revisions;
+pub mod rooms;
 pub mod sign_in;
 pub mod signing;
 pub mod threads;
@@ -63,6 +64,8 @@ pub struct Services {
     pub policies: policies::Policies,
     /// Meetings.
     pub meetings: meetings::Meetings,
+    /// Rooms.
+    pub rooms: rooms::Rooms,
     /// Live calls.
     pub calls: calls::Calls,
 }
@@ -116,9 +119,11 @@ impl Services {
             context.limits.chat,
         );
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
+        let rooms = rooms::Rooms::new(context.clone(), rates.clone(), rooms::RoomLimits::default());
         let calls = calls::Calls::new(
             context.clone(),
             meetings.clone(),
+            rooms.clone(),
             policies.clone(),
             threads.clone(),
             media.clone(),
@@ -133,6 +138,7 @@ impl Services {
             calls,
             media,
             meetings,
+            rooms,
             organisations: members::Organisations::new(context.clone()),
             members: members::Members::new(context.clone(), tokens.clone(), passwords),
             exchange: exchange::Exchange::new(

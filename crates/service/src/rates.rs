@@ -1,4 +1,4 @@
-//! How often a resource may use each operation on identities. Pure but for its lock.
+//! How often a resource may use each operation on identities and on rooms. Pure but for its lock.
 use crate::ServiceError;
 use parking_lot::Mutex;
 use parvis_domain::{ids::ResourceId, time::Timestamp};
@@ -16,6 +16,9 @@ pub(crate) enum Operation {
     Revoke,
     Delete,
     Exchange,
+    CreateRoom,
+    ChangeRoom,
+    ReadRoom,
 }
 
 /// Uses of each operation by one resource in thirty seconds. The original allows 1000 creations and tokens and 500 of the
@@ -60,6 +63,8 @@ impl IdentityLimits {
             Operation::Revoke => self.revoke,
             Operation::Delete => self.delete,
             Operation::Exchange => self.exchange,
+            // Each has its own bound in `rooms::RoomLimits`.
+            Operation::CreateRoom | Operation::ChangeRoom | Operation::ReadRoom => u32::MAX,
         }
     }
 }
@@ -92,6 +97,17 @@ impl Rates {
         operation: Operation,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
+        self.take_of(resource, operation, self.limits.of(operation), now)
+    }
+
+    /// Counts one use of `max` in a window, or says when there is room again.
+    pub(crate) fn take_of(
+        &self,
+        resource: ResourceId,
+        operation: Operation,
+        max: u32,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
         let mut all = self.windows.lock();
         let uses = all.entry((resource, operation)).or_insert(Uses {
             since: now,
@@ -104,7 +120,7 @@ impl Rates {
                 count: 0,
             };
         }
-        if uses.count >= self.limits.of(operation) {
+        if uses.count >= max {
             let left = WINDOW.saturating_sub(now.since(uses.since)).as_secs() + 1;
             return Err(ServiceError::TooMany {
                 retry_after_s: u32::try_from(left).unwrap_or(1),

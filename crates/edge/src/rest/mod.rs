@@ -5,6 +5,7 @@ pub mod identity;
 pub mod notifications;
 pub mod oidc;
 pub mod pages;
+pub mod rooms;
 
 use crate::{App, ops, ws};
 use axum::{
@@ -29,6 +30,7 @@ pub fn router(app: App) -> Router {
         pages::router(),
         pages::member_router(),
         identity::router(),
+        rooms::router(),
         graph::router(),
         ws::router(),
         chat::router(),

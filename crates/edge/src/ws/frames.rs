@@ -24,10 +24,11 @@ pub(super) fn kind(raw_id: &RawId) -> &'static str {
 
 /// CP-21.
 pub(super) fn joined(leg: ClientLeg, joined: &JoinedLeg) -> Joined {
-    let (kind, group_id) = match joined.kind {
-        CallKind::Meeting => ("meeting", None),
-        CallKind::Group { group_id, .. } => ("group", Some(group_id.to_string())),
-        CallKind::Direct => ("direct", None),
+    let (kind, group_id, room_id) = match joined.kind {
+        CallKind::Meeting => ("meeting", None, None),
+        CallKind::Group { group_id, .. } => ("group", Some(group_id.to_string()), None),
+        CallKind::Room(room) => ("room", None, Some(room.to_string())),
+        CallKind::Direct => ("direct", None, None),
     };
     Joined {
         leg,
@@ -44,6 +45,7 @@ pub(super) fn joined(leg: ClientLeg, joined: &JoinedLeg) -> Joined {
         capabilities: capabilities(&joined.capabilities),
         thread_id: joined.thread.as_ref().map(ToString::to_string),
         group_id,
+        room_id,
         meeting_subject: joined.title.clone(),
         ice_servers: Vec::new(),
         video_slots: VIDEO_SLOTS_MAX,

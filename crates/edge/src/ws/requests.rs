@@ -263,6 +263,7 @@ fn locator(locator: Locator) -> Option<JoinLocator> {
         },
         Locator::Group { group_id } => JoinLocator::Group(group_id),
         Locator::Call { call_id } => JoinLocator::Call(CallId(call_id)),
+        Locator::Room { room_id } => JoinLocator::Room(room_id),
         Locator::Unknown(_) => return None,
     })
 }

@@ -8,5 +8,6 @@ mod lobby;
 mod openings;
 mod resume;
 mod ring;
+mod rooms;
 mod stage;
 mod world;

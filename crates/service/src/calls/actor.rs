@@ -14,10 +14,12 @@ use super::{
     subject::Subject,
 };
 use crate::{
+    ServiceError,
     context::random_uuid,
     media::{MediaCallId, MediaCommand, MediaError, MediaEvent, PeerId, Want},
     meetings::MeetingChanged,
     policies::PolicyChanged,
+    rooms::RoomChanged,
 };
 use parvis_domain::{
     call::{Call, CallEvent, CallKey, Command, EndCode, Home, Party},
@@ -142,6 +144,7 @@ pub(super) struct Actor {
     pub(super) media_gone: bool,
     meeting_changes: broadcast::Receiver<MeetingChanged>,
     policy_changes: broadcast::Receiver<PolicyChanged>,
+    room_changes: broadcast::Receiver<RoomChanged>,
 }
 
 impl Actor {
@@ -159,6 +162,7 @@ impl Actor {
             shared.context.now(),
         );
         let begun = stored.is_some();
+        let is_room = matches!(key, CallKey::Room(_));
         let (call, rejoin_keys) = match stored {
             Some(stored) => {
                 let keys = stored.rejoin_keys.into_iter().collect();
@@ -180,6 +184,7 @@ impl Actor {
         Ok(Self {
             meeting_changes: shared.meetings.subscribe(),
             policy_changes: shared.policies.subscribe(),
+            room_changes: shared.rooms.subscribe(),
             shared,
             key,
             call,
@@ -196,7 +201,8 @@ impl Actor {
             due_removals: BTreeSet::new(),
             passed: Passed::default(),
             listeners: Vec::new(),
-            reload_due: false,
+            // A room may have changed after its call was last saved.
+            reload_due: begun && is_room,
             retrying: false,
             asks,
             media_events,
@@ -239,6 +245,11 @@ impl Actor {
                 self.reload_due |= changed.map_or_else(|error| is_lagged(&error), theirs);
                 self.reload_if_due().await;
             }
+            changed = self.room_changes.recv() => {
+                let theirs = |changed: RoomChanged| self.key == CallKey::Room(changed.room);
+                self.reload_due |= changed.map_or_else(|error| is_lagged(&error), theirs);
+                self.reload_if_due().await;
+            }
             () = tokio::time::sleep(sleep) => {
                 self.retrying = false;
                 self.handle_time().await;
@@ -270,6 +281,8 @@ impl Actor {
                     let _ = reply.send(Ok(joined));
                     self.announce(&events);
                 }
+                // Who asks begins the next call.
+                Err(EndCode::CALL_OVER) => drop(reply),
                 Err(end) => refuse("join", end, reply),
             },
             Ask::Do {
@@ -401,28 +414,55 @@ impl Actor {
     }
 
     async fn reload_if_due(&mut self) {
-        let CallKey::Meeting(thread) = &self.key else {
-            return;
-        };
         if !self.reload_due {
             return;
         }
-        let command = match self.shared.meetings.load(thread).await {
-            Ok(Some(record)) => {
-                self.subject = Subject::Meeting(Box::new(record));
-                self.reconsider()
+        if let Err(error) = self.reload().await {
+            tracing::warn!(call = %self.call.id(), %error, "what a call is the session of was not read");
+        }
+    }
+
+    /// Loads what the call is the session of, and holds the call to it.
+    pub(super) async fn reload(&mut self) -> Result<(), ServiceError> {
+        let command = match &self.key {
+            CallKey::Group { .. } => {
+                self.reload_due = false;
+                return Ok(());
             }
-            Ok(None) => Command::Close {
-                end: EndCode::CALL_OVER,
+            CallKey::Meeting(thread) => match self.shared.meetings.load(thread).await? {
+                Some(record) => {
+                    self.subject = Subject::Meeting(Box::new(record));
+                    self.reconsider()
+                }
+                None => Command::Close {
+                    end: EndCode::CALL_OVER,
+                },
             },
-            Err(error) => {
-                tracing::warn!(call = %self.call.id(), %error, "changed options were not read");
-                return;
+            CallKey::Room(room) => {
+                let found = self.shared.rooms.find(*room).await?;
+                self.subject = Subject::Room(found.map(Box::new));
+                self.invitations()
             }
         };
+        // Until it is applied it stays due.
+        self.reload_due = true;
         if let Ok(events) = self.apply(command).await {
             self.reload_due = false;
             self.announce(&events);
+        }
+        Ok(())
+    }
+
+    /// Everybody's invitation as the room has it now.
+    fn invitations(&self) -> Command {
+        let now = self.shared.context.now();
+        let seated = self.call.seats().map(|seat| &seat.leg);
+        let legs = self.call.legs().chain(seated);
+        Command::Invitations {
+            rules: self.subject.rules(),
+            verdicts: legs
+                .map(|leg| (leg.id, self.subject.reinvitation(&leg.person.raw_id, now)))
+                .collect(),
         }
     }
 
@@ -477,7 +517,7 @@ impl Actor {
     fn organisation(&self) -> Option<OrganisationId> {
         match &self.subject {
             Subject::Meeting(record) => Some(record.meeting.organisation),
-            Subject::Group | Subject::Direct { .. } => match self.key.home() {
+            Subject::Group | Subject::Direct { .. } | Subject::Room(_) => match self.key.home() {
                 Some(Home::Organisation(organisation)) => Some(organisation),
                 Some(Home::Resource(_)) | None => None,
             },
@@ -557,7 +597,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Access { .. } => "access",
         Command::React { .. } => "react",
         Command::MediaUp { .. } | Command::MediaLost { .. } => "media",
-        Command::Reconsider { .. } => "reconsider",
+        Command::Reconsider { .. } | Command::Invitations { .. } => "reconsider",
         Command::End { .. } | Command::Close { .. } => "end",
     }
 }

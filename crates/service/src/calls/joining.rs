@@ -62,6 +62,12 @@ impl Actor {
         if let Some(label) = &joining.external_label {
             self.subject.see_outsiders_as(label);
         }
+        if let Subject::Room(_) = self.subject {
+            // Whom the room's owner invited or dismissed a moment ago is in or out by now.
+            self.reload().await.map_err(|_| EndCode::UNAVAILABLE)?;
+            let now = self.shared.context.now();
+            self.subject.invitation(&joining.person.raw_id, now)?;
+        }
         let rejoined = joining.rejoin_key.as_deref().and_then(|key| {
             let leg = self.leg_of_key(&joining.person.raw_id, key)?;
             Some((leg, key.to_owned()))

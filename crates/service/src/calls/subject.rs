@@ -1,12 +1,13 @@
 //! What a call is the session of, and what follows from it: rules, admission, shown names, chat windows.
-use crate::meetings::MeetingRecord;
+use crate::{meetings::MeetingRecord, rooms::RoomRecord};
 use parvis_domain::{
     admission::{
-        Decision, JoinRequest, Joiner, RosterFacts, Standing, WaitingFor, decide, entry_role,
-        recheck_waiting,
+        Decision, JoinRequest, Joiner, Refusal, RosterFacts, Standing, WaitingFor, decide,
+        entry_role, recheck_waiting,
+        room::{RoomRequest, decide_room},
     },
     call::{Call, EndCode, Entry, Leg, Person, Rules},
-    capability::{CapabilityRules, Role},
+    capability::{CallForm, CapabilityRules, Role},
     ids::{RawId, ThreadId},
     label::{Origin, Shown, ShownName, Viewer, shown_name},
     policy::OrganisationPolicy,
@@ -14,7 +15,7 @@ use parvis_domain::{
 };
 use std::time::Duration;
 
-/// People in a group call.
+/// People in a group call or in a room's.
 const GROUP_PARTICIPANTS_MAX: usize = 350;
 
 /// The subject of a live call.
@@ -29,6 +30,8 @@ pub(super) enum Subject {
         /// What stands behind the names of outsiders when a member looks.
         external_label: String,
     },
+    /// A room as it was last loaded; `None` when it is gone.
+    Room(Option<Box<RoomRecord>>),
 }
 
 impl Subject {
@@ -52,7 +55,7 @@ impl Subject {
                 let (options, policy) = (&record.meeting.options, &record.policy);
                 Rules {
                     capabilities: CapabilityRules {
-                        meeting: true,
+                        form: CallForm::Meeting,
                         attendee_mic: options.attendee_microphone,
                         attendee_camera: options.attendee_camera,
                         presenters_admit: options.manages_lobby(Role::Presenter),
@@ -64,23 +67,16 @@ impl Subject {
                     lobby_time_out: policy.lobby_time_out(),
                     participants_max: policy.meeting_participants_max as usize,
                     lobby_max: policy.lobby_participants_max as usize,
+                    ends_on: None,
                 }
             }
-            Self::Group | Self::Direct { .. } => Rules {
-                capabilities: CapabilityRules {
-                    meeting: false,
-                    attendee_mic: true,
-                    attendee_camera: true,
-                    presenters_admit: true,
-                    outsiders_conduct: true,
-                    reactions: true,
-                    outsiders_raise_hand: true,
-                    outsiders_react: true,
-                },
-                lobby_time_out: Duration::ZERO,
-                participants_max: GROUP_PARTICIPANTS_MAX,
-                lobby_max: 0,
-            },
+            Self::Group | Self::Direct { .. } => without_lobby(CallForm::Group, None),
+            Self::Room(record) => {
+                let closing = |record: &RoomRecord| record.room.validity.until;
+                let closed = Timestamp::default();
+                let ends_on = record.as_deref().map_or(closed, closing);
+                without_lobby(CallForm::Room, Some(ends_on))
+            }
         }
     }
 
@@ -91,8 +87,13 @@ impl Subject {
         person: &Person,
         now: Timestamp,
     ) -> Result<(Entry, Role), EndCode> {
-        let Self::Meeting(record) = self else {
-            return Ok((Entry::Admit, Role::Presenter));
+        let record = match self {
+            Self::Meeting(record) => record,
+            Self::Group => return Ok((Entry::Admit, Role::Presenter)),
+            Self::Room(_) => {
+                let role = self.invitation(&person.raw_id, now)?;
+                return Ok((Entry::Admit, role));
+            }
         };
         let joiner = joiner(person);
         let request = JoinRequest {
@@ -104,6 +105,37 @@ impl Subject {
         };
         let role = entry_role(&record.meeting, &record.policy, &joiner);
         entry(decide(&request)).map(|entry| (entry, role))
+    }
+
+    /// The role that the room gives somebody now, or why they may not come.
+    pub(super) fn invitation(&self, raw_id: &RawId, now: Timestamp) -> Result<Role, EndCode> {
+        let record = match self {
+            Self::Room(record) => record.as_deref(),
+            Self::Meeting(_) | Self::Group => None,
+        };
+        let request = RoomRequest {
+            room: record.map(|record| &record.room),
+            invitation: record.and_then(|record| record.roles.get(raw_id).copied()),
+            joiner: raw_id,
+            now,
+        };
+        match decide_room(&request) {
+            Decision::Admit { role } => Ok(role),
+            Decision::Refuse(refusal) => Err(refusal.into()),
+            Decision::Lobby { .. } => Err(EndCode::NO_LOBBY),
+        }
+    }
+
+    /// The same for somebody who is in the call: there it is an end, not a refusal.
+    pub(super) fn reinvitation(&self, raw_id: &RawId, now: Timestamp) -> Result<Role, EndCode> {
+        let verdict = self.invitation(raw_id, now);
+        verdict.map_err(|end| {
+            if end == Refusal::NOT_INVITED.into() {
+                EndCode::INVITATION_WITHDRAWN
+            } else {
+                EndCode::CALL_OVER
+            }
+        })
     }
 
     /// Admission of somebody who waits, decided again.
@@ -133,7 +165,7 @@ impl Subject {
         let label = match self {
             Self::Meeting(record) => record.policy.external_label.as_str(),
             Self::Direct { external_label } => external_label,
-            Self::Group => "",
+            Self::Group | Self::Room(_) => "",
         };
         let origin = if outsider {
             Origin::Elsewhere
@@ -154,7 +186,7 @@ impl Subject {
     pub(super) fn thread(&self) -> Option<&ThreadId> {
         match self {
             Self::Meeting(record) => Some(&record.meeting.thread),
-            Self::Group | Self::Direct { .. } => None,
+            Self::Group | Self::Direct { .. } | Self::Room(_) => None,
         }
     }
 
@@ -162,8 +194,28 @@ impl Subject {
     pub(super) fn title(&self) -> Option<String> {
         match self {
             Self::Meeting(record) => record.meeting.subject.clone(),
-            Self::Group | Self::Direct { .. } => None,
+            Self::Group | Self::Direct { .. } | Self::Room(_) => None,
         }
+    }
+}
+
+/// The rules of a call without lobby, options and policies.
+fn without_lobby(form: CallForm, ends_on: Option<Timestamp>) -> Rules {
+    Rules {
+        capabilities: CapabilityRules {
+            form,
+            attendee_mic: true,
+            attendee_camera: true,
+            presenters_admit: true,
+            outsiders_conduct: true,
+            reactions: true,
+            outsiders_raise_hand: true,
+            outsiders_react: true,
+        },
+        lobby_time_out: Duration::ZERO,
+        participants_max: GROUP_PARTICIPANTS_MAX,
+        lobby_max: 0,
+        ends_on,
     }
 }
 

@@ -61,8 +61,8 @@ impl Meetings {
                 })
             }
             Locator::MeetingId { id, passcode } => self.by_number(id, passcode.as_ref()).await?,
-            // Groups belong to apps, and channel meetings are not held here: neither names a meeting.
-            Locator::Channel { .. } | Locator::Group { .. } => None,
+            // Groups and rooms belong to apps, and channel meetings are not held here: none names a meeting.
+            Locator::Channel { .. } | Locator::Group { .. } | Locator::Room { .. } => None,
         };
         self.optional_record(stored).await
     }
