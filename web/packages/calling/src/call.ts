@@ -470,7 +470,7 @@ export class LiveCall {
   private joined(reply: JoinReply): void {
     this._rejoinKey = reply.rejoinKey;
     if (reply.kind === 'direct') this._opening = { locator: { callId: reply.callId } };
-    this.info.update({ participantId: reply.participantId, groupId: reply.groupId, callId: reply.callId });
+    this.info.update({ participantId: reply.participantId, groupId: reply.groupId, roomId: reply.roomId, callId: reply.callId });
     this._videoCount.update(Math.min(reply.videoSlots, this._videoSlotsMax), 'externalLimit');
     this._media.build(reply);
     if (reply.state === 'ringing') {
@@ -495,6 +495,8 @@ export class LiveCall {
     this.info.update({ threadId: facts.threadId, meetingSubject: facts.meetingSubject });
     this.setRole(facts.role);
     this._capabilities.update(facts.capabilities, 'RoleChanged', !this._wasConnected);
+    // Whose role or option forbids it joined muted, whatever they asked for.
+    if (!this._isMuted && !this._capabilities.isPresent('unmuteMic')) this.shutMicrophone();
     this._wasConnected = true;
     this._unanswered = undefined;
     if (this._isOnHold) void this.requestForLeg('hold', { on: true }).catch(() => undefined);
@@ -537,12 +539,17 @@ export class LiveCall {
   }
 
   private mutedByOther(frame: MutedByOtherFrame): void {
+    this.shutMicrophone();
+    const by = this._participants.rawIdOfLeg(frame.by);
+    this._emitter.emit('mutedByOthers', by ? { identifier: identifierOf(by) } : {});
+  }
+
+  /** The server has muted the leg by itself. */
+  private shutMicrophone(): void {
     this._media.setMicrophoneOn(false);
     this._publisher.mutedByOther();
     this._muteTurn += 1;
     if (!this._isMuted) this.setMuted(true);
-    const by = this._participants.rawIdOfLeg(frame.by);
-    this._emitter.emit('mutedByOthers', by ? { identifier: identifierOf(by) } : {});
   }
 
   private async publishAll(): Promise<void> {

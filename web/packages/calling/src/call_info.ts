@@ -10,13 +10,13 @@ export class CallFacts implements CallInfo, TeamsCallInfo {
   threadId: string | undefined = undefined;
   groupId: string | undefined = undefined;
   meetingSubject: string | undefined = undefined;
-  readonly roomId: string | undefined = undefined;
+  roomId: string | undefined = undefined;
   readonly getServerCallId: () => Promise<string>;
   readonly getConversationUrl: () => Promise<string>;
   readonly onCallInfoChanged: (event: 'callInfoChanged', listener: PropertyChangedEvent) => void;
   readonly offCallInfoChanged: (event: 'callInfoChanged', listener: PropertyChangedEvent) => void;
   /** Used by the call; not part of the public surface. */
-  readonly update: (facts: Partial<Pick<JoinReply, 'participantId' | 'threadId' | 'groupId' | 'callId' | 'meetingSubject'>>) => void;
+  readonly update: (facts: Partial<Pick<JoinReply, 'participantId' | 'threadId' | 'groupId' | 'roomId' | 'callId' | 'meetingSubject'>>) => void;
 
   constructor() {
     const emitter = new Emitter();
@@ -29,6 +29,7 @@ export class CallFacts implements CallInfo, TeamsCallInfo {
     this.update = (facts) => {
       if (facts.participantId) this.participantId = facts.participantId;
       if (facts.groupId) this.groupId = facts.groupId;
+      if (facts.roomId) this.roomId = facts.roomId;
       if (facts.meetingSubject) this.meetingSubject = facts.meetingSubject;
       const hasNewThread = facts.threadId !== undefined && facts.threadId !== this.threadId;
       if (hasNewThread) this.threadId = facts.threadId;

@@ -35,7 +35,6 @@ export const errors = {
   locatorInvalid: () => make(400, 40209, 'The locator names no meeting, group or room'),
   linkInvalid: () => make(400, 40210, 'The meeting link is not one'),
   linkPersonal: () => make(400, 40238, 'Meetings of personal accounts cannot be joined'),
-  roomsNotSupported: () => make(400, 40209, 'The server does not support rooms yet'),
   // Whom to ring.
   calleeInvalid: () => make(400, 10044, 'Not an identifier of somebody who can be called'),
   threadMissing: () => make(400, 40212, 'A call of several members needs the thread id of their chat'),

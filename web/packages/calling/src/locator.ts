@@ -3,6 +3,8 @@ import { errors } from './errors';
 import type { WireLocator } from './wire';
 
 const GROUP_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Whether there is such a room, the server says. */
+const ROOM_ID = /^\s*\d{1,40}\s*$/;
 const SHORT_LINK = /\/meet\/[^/?#]+\/?(\?p=[^&#]+)?$/;
 const PERSONAL_HOST = 'teams.live.com';
 
@@ -12,7 +14,10 @@ export function toWireLocator(locator: unknown, agent: 'external' | 'member'): W
   if ('meetingLink' in fields) return { meetingLink: checkLink(fields['meetingLink']) };
   if ('meetingId' in fields) return meetingIdLocator(fields);
   if ('threadId' in fields) return coordinatesLocator(fields);
-  if ('roomId' in fields) throw errors.roomsNotSupported();
+  if ('roomId' in fields && agent === 'external') {
+    if (typeof fields['roomId'] !== 'string' || !ROOM_ID.test(fields['roomId'])) throw errors.locatorInvalid();
+    return { roomId: fields['roomId'].trim() };
+  }
   if ('groupId' in fields && agent === 'external') {
     if (typeof fields['groupId'] !== 'string' || !GROUP_ID.test(fields['groupId'])) throw errors.locatorInvalid();
     return { groupId: fields['groupId'].toLowerCase() };

@@ -7,7 +7,8 @@ export type WireLocator =
   | { meetingId: string; passcode?: string }
   | { threadId: string; organizerId: string; tenantId: string; messageId: string }
   | { groupId: string }
-  | { callId: string };
+  | { callId: string }
+  | { roomId: string };
 
 /** CP-10 */
 export interface WelcomeFrame {
@@ -27,7 +28,7 @@ export type IdentityKind = 'external' | 'member' | 'visitor';
 export interface JoinReply {
   leg: string;
   callId: string;
-  kind: 'meeting' | 'group' | 'direct';
+  kind: 'meeting' | 'group' | 'direct' | 'room';
   state: 'connected' | 'lobby' | 'ringing';
   participantId: string;
   rejoinKey: string;
@@ -35,6 +36,8 @@ export interface JoinReply {
   capabilities: ParticipantCapabilities;
   threadId?: string;
   groupId?: string;
+  /** CP-28 */
+  roomId?: string;
   meetingSubject?: string;
   iceServers: { urls: string | string[]; username?: string; credential?: string }[];
   videoSlots: number;

@@ -18,6 +18,8 @@ describe('[E14] locators', () => {
     [{ meetingId: '123 456 789' }, { meetingId: '123456789' }],
     [{ meetingId: '1', passcode: 'p' }, { meetingId: '1', passcode: 'p' }],
     [{ groupId: GROUP.toUpperCase() }, { groupId: GROUP }],
+    [{ roomId: ' 99199690362660524 ' }, { roomId: '99199690362660524' }],
+    [{ roomId: '1' }, { roomId: '1' }],
     [
       { threadId: 't', organizerId: 'o', tenantId: 'x', messageId: '0' },
       { threadId: 't', organizerId: 'o', tenantId: 'x', messageId: '0' },
@@ -41,14 +43,19 @@ describe('[E14] locators', () => {
     [{ meetingId: '1', passcode: 2 }, 40209],
     [{ groupId: 'x' }, 40209],
     [{ groupId: 5 }, 40209],
-    [{ roomId: '1' }, 40209],
+    [{ roomId: '' }, 40209],
+    [{ roomId: 'room' }, 40209],
+    [{ roomId: 99199690362660 }, 40209],
+    [{ roomId: '9'.repeat(41) }, 40209],
     [{ threadId: 't' }, 40209],
   ])('%j is refused with 400/%i', (locator, subCode) => {
     expect(() => toWireLocator(locator, 'external')).toThrow(expect.objectContaining({ code: 400, subCode }));
   });
 
-  test('members do not join groups', () => {
-    expect(() => toWireLocator({ groupId: GROUP }, 'member')).toThrow(expect.objectContaining({ subCode: 40209 }));
+  test('members join neither groups nor rooms', () => {
+    for (const locator of [{ groupId: GROUP }, { roomId: '99199690362660524' }]) {
+      expect(() => toWireLocator(locator, 'member')).toThrow(expect.objectContaining({ subCode: 40209 }));
+    }
   });
 });
 
