@@ -504,7 +504,11 @@ mod tests {
             (C::TurnVideoOn, [true, true, true, false]),
             (C::UnmuteMic, [true, true, true, false]),
             (C::BlurBackground, [true, true, true, false]),
+            (C::RaiseHand, [true, true, true, false]),
+            (C::UseReactions, [true, true, true, false]),
+            (C::RealTimeText, [true, true, true, false]),
             (C::ShareScreen, [true, true, false, false]),
+            (C::SpotlightParticipant, [true, false, false, false]),
             (C::MuteOthers, [true, false, false, false]),
             (C::RemoveParticipant, [true, false, false, false]),
             (C::HangUpForEveryOne, [true, false, false, false]),
@@ -521,8 +525,9 @@ mod tests {
                 let reason = if present[at] { Capable } else { RoleRestricted };
                 check(role, true, room, &[(capability, reason)]);
             }
-            let lobby = [(C::ManageLobby, CapabilityNotApplicableForTheCallType)];
-            check(role, true, room, &lobby);
+            let meetings = [C::ManageLobby, C::ForbidOthersAudio, C::ForbidOthersVideo];
+            let absent = meetings.map(|c| (c, CapabilityNotApplicableForTheCallType));
+            check(role, true, room, &absent);
         }
     }
 

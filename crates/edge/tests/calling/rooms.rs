@@ -10,7 +10,10 @@ use parvis_domain::{
     room::{InvitationChange, RoomId},
     time::Timestamp,
 };
-use parvis_service::rooms::{NewRoom, RoomChange};
+use parvis_service::{
+    rooms::{NewRoom, RoomChange},
+    tokens::NewToken,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -198,7 +201,16 @@ async fn a_room_is_its_resources_own() {
         .create(other)
         .await
         .expect("identity");
-    let mut client = world.session(&stranger, ClientKind::External).await;
+    let new = NewToken {
+        raw_id: stranger,
+        client: ClientKind::External,
+        resource: Some(other),
+        organisation: None,
+        scopes: vec![Scope::Voip],
+        life: HOUR,
+    };
+    let token = world.services.tokens.issue(new).await.expect("token").token;
+    let mut client = Client::hello(world.address, &token).await;
     assert_eq!(client.refused(join_of(room)).await, (404, 5732));
     let foreign = RawId::External {
         resource: other,
@@ -293,6 +305,12 @@ async fn each_role_sends_what_the_documents_allow() {
             for request in conduct {
                 assert_eq!(client.refused(request).await, (403, 0), "{at}");
             }
+        }
+        let data = json!({"type": "data", "channel": 1, "payload": "aGk="});
+        if microphone {
+            client.ask(data).await;
+        } else {
+            assert_eq!(client.refused(data).await, (403, 45802));
         }
         let role = json!({"type": "setRole", "participant": presenter, "role": "Attendee"});
         assert_eq!(

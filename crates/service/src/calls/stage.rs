@@ -5,7 +5,7 @@ use super::{
 };
 use parvis_domain::{
     call::{EndCode, Leg, MediaAccess},
-    capability::Capability,
+    capability::{Capability, Role},
     ids::LegId,
     time::Timestamp,
 };
@@ -133,10 +133,12 @@ impl Actor {
         to: Option<&[LegId]>,
     ) -> Result<(), EndCode> {
         self.check_connected(from)?;
-        let may = self.call.capabilities(self.call.leg(from.leg)?);
+        let leg = self.call.leg(from.leg)?;
+        let may = self.call.capabilities(leg);
         let (bytes, allowed) = match &said {
             Said::Text { text, .. } => (text.len(), may.has(Capability::RealTimeText)),
-            Said::Data { payload, .. } => (payload.len(), true),
+            // A consumer sends nothing, whatever has no capability of its own included.
+            Said::Data { payload, .. } => (payload.len(), leg.role != Role::Consumer),
             Said::Reaction(_) => (0, false),
         };
         if !allowed {
