@@ -35,7 +35,7 @@ fn ids_have_16_or_17_digits() {
         ("9946987064260768x", Some(BadRoomId::Form)),
         ("0946987064260768", Some(BadRoomId::Form)),
         ("+946987064260768", Some(BadRoomId::Form)),
-        ("９946987064260", Some(BadRoomId::Form)),
+        ("９9469870642607", Some(BadRoomId::Form)),
         ("9948698464260768", None),
         ("99199690362660524", None),
     ] {

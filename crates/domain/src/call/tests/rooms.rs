@@ -164,6 +164,10 @@ fn a_new_role_takes_effect_at_once() {
 #[test]
 fn who_is_no_longer_invited_goes_with_their_seat() {
     let mut call = room();
+    for leg in [1, 4] {
+        call.handle(Command::MediaUp { leg: id(leg) }, at(1))
+            .expect("media");
+    }
     for leg in [2, 3] {
         let lose = Command::Lose {
             leg: id(leg),
