@@ -225,6 +225,8 @@ mod tests {
             "messages_per_10s",
             "reads_per_10s",
             "signals_per_10s",
+            "change_per_30s",
+            "read_per_30s",
         ] {
             assert!(
                 text.contains(&format!("{key} =")),
@@ -255,6 +257,7 @@ mod tests {
             "[meetings]\nlink_aliases = ['a.example:443']",
             "[meetings]\nlink_aliases = ['https://a.example/']",
             "[limits.identity]\nissue_per_30s = 0",
+            "[limits.rooms]\nread_per_30s = 0",
         ] {
             let config: Config = toml::from_str(text).expect("well formed");
             assert!(config.check().is_err(), "{text}");

@@ -119,7 +119,7 @@ impl Services {
             context.limits.chat,
         );
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
-        let rooms = rooms::Rooms::new(context.clone(), rates.clone(), rooms::RoomLimits::default());
+        let rooms = rooms::Rooms::new(context.clone(), rates.clone(), context.limits.rooms);
         let calls = calls::Calls::new(
             context.clone(),
             meetings.clone(),

@@ -1,6 +1,6 @@
 //! Service limits: how often a back end or a person may do what. A feature that has limits adds its own section here; the
 //! configuration file reads this struct as it is.
-use crate::{rates::IdentityLimits, threads::ChatLimits};
+use crate::{rates::IdentityLimits, rooms::RoomLimits, threads::ChatLimits};
 use serde::Deserialize;
 
 /// All limits of a node.
@@ -11,12 +11,18 @@ pub struct ServiceLimits {
     pub identity: IdentityLimits,
     /// Chat, for each person.
     pub chat: ChatLimits,
+    /// Rooms, for each resource.
+    pub rooms: RoomLimits,
 }
 
 impl ServiceLimits {
     /// Whether anybody could do anything under these limits: a limit of nothing is a mistake, not a limit.
     pub fn are_usable(&self) -> bool {
-        let Self { identity, chat } = self;
+        let Self {
+            identity,
+            chat,
+            rooms,
+        } = self;
         [
             identity.create,
             identity.issue,
@@ -28,6 +34,9 @@ impl ServiceLimits {
             chat.messages_per_10s,
             chat.reads_per_10s,
             chat.signals_per_10s,
+            rooms.create,
+            rooms.change,
+            rooms.read,
         ]
         .into_iter()
         .all(|limit| limit > 0)

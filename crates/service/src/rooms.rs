@@ -14,6 +14,7 @@ use parvis_domain::{
     time::Timestamp,
 };
 use parvis_store::{StoreError, rooms::Placed};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokio::sync::broadcast;
 
@@ -28,23 +29,28 @@ const TRIES_MAX: usize = 5;
 const VALID_UNTIL: &str = "ValidUntil";
 const PARTICIPANTS: &str = "Participants";
 
-/// How often a resource may use each kind of operation in one window of the rates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Uses of each kind of operation by one resource in thirty seconds. The original's numbers are not published; on a server of
+/// one's own they only stop a program that runs away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct RoomLimits {
-    /// Makings.
-    pub create_max: u32,
-    /// Changes and deletions, of participants too.
-    pub change_max: u32,
-    /// Reads and pages of lists.
-    pub read_max: u32,
+    /// Making rooms.
+    #[serde(rename = "create_per_30s")]
+    pub create: u32,
+    /// Changing and deleting rooms, and changing their participants.
+    #[serde(rename = "change_per_30s")]
+    pub change: u32,
+    /// Reading rooms, and pages of lists.
+    #[serde(rename = "read_per_30s")]
+    pub read: u32,
 }
 
 impl Default for RoomLimits {
     fn default() -> Self {
         Self {
-            create_max: 500,
-            change_max: 1_000,
-            read_max: 2_000,
+            create: 50_000,
+            change: 50_000,
+            read: 100_000,
         }
     }
 }
@@ -118,7 +124,7 @@ impl Rooms {
     /// Makes a room of a resource.
     pub async fn create(&self, resource: ResourceId, new: NewRoom) -> Result<Room, ServiceError> {
         let now = self.context.now();
-        self.take(resource, Operation::CreateRoom, self.limits.create_max)?;
+        self.take(resource, Operation::CreateRoom, self.limits.create)?;
         if let Some(request) = &new.request
             && !(1..=REQUEST_BYTES_MAX).contains(&request.len())
         {
@@ -148,7 +154,7 @@ impl Rooms {
 
     /// A room of a resource.
     pub async fn load(&self, resource: ResourceId, id: RoomId) -> Result<Room, ServiceError> {
-        self.take(resource, Operation::ReadRoom, self.limits.read_max)?;
+        self.take(resource, Operation::ReadRoom, self.limits.read)?;
         self.owned(resource, id).await
     }
 
@@ -158,7 +164,7 @@ impl Rooms {
         resource: ResourceId,
         before: Option<i64>,
     ) -> Result<Page<Room>, ServiceError> {
-        self.take(resource, Operation::ReadRoom, self.limits.read_max)?;
+        self.take(resource, Operation::ReadRoom, self.limits.read)?;
         let store = &self.context.store;
         let rooms = store.list_rooms(resource, before, PAGE_MAX + 1).await?;
         Ok(page(rooms))
@@ -171,7 +177,7 @@ impl Rooms {
         id: RoomId,
         change: RoomChange,
     ) -> Result<Room, ServiceError> {
-        self.take(resource, Operation::ChangeRoom, self.limits.change_max)?;
+        self.take(resource, Operation::ChangeRoom, self.limits.change)?;
         let now = self.context.now();
         let store = self.context.store.clone();
         self.saving(id, async move {
@@ -188,7 +194,7 @@ impl Rooms {
 
     /// Deletes a room; its running call ends.
     pub async fn delete(&self, resource: ResourceId, id: RoomId) -> Result<(), ServiceError> {
-        self.take(resource, Operation::ChangeRoom, self.limits.change_max)?;
+        self.take(resource, Operation::ChangeRoom, self.limits.change)?;
         let store = self.context.store.clone();
         self.saving(id, async move {
             let existed = store.delete_room(resource, id).await?;
@@ -204,7 +210,7 @@ impl Rooms {
         id: RoomId,
         after: Option<i64>,
     ) -> Result<Page<Participant>, ServiceError> {
-        self.take(resource, Operation::ReadRoom, self.limits.read_max)?;
+        self.take(resource, Operation::ReadRoom, self.limits.read)?;
         self.owned(resource, id).await?;
         let store = &self.context.store;
         let people = store
@@ -220,7 +226,7 @@ impl Rooms {
         id: RoomId,
         changes: Vec<InvitationChange>,
     ) -> Result<(), ServiceError> {
-        self.take(resource, Operation::ChangeRoom, self.limits.change_max)?;
+        self.take(resource, Operation::ChangeRoom, self.limits.change)?;
         check_owned(resource, &changes)?;
         let store = self.context.store.clone();
         self.saving(id, async move {

@@ -171,7 +171,9 @@ impl Actor {
             None => {
                 let id = match &key {
                     CallKey::Direct { call, .. } => *call,
-                    CallKey::Meeting(_) | CallKey::Group { .. } => CallId(random_uuid()),
+                    CallKey::Meeting(_) | CallKey::Group { .. } | CallKey::Room(_) => {
+                        CallId(random_uuid())
+                    }
                 };
                 (
                     Call::new(id, key.kind(), rules, timings, now),
@@ -425,7 +427,7 @@ impl Actor {
     /// Loads what the call is the session of, and holds the call to it.
     pub(super) async fn reload(&mut self) -> Result<(), ServiceError> {
         let command = match &self.key {
-            CallKey::Group { .. } => {
+            CallKey::Group { .. } | CallKey::Direct { .. } => {
                 self.reload_due = false;
                 return Ok(());
             }

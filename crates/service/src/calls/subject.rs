@@ -89,7 +89,7 @@ impl Subject {
     ) -> Result<(Entry, Role), EndCode> {
         let record = match self {
             Self::Meeting(record) => record,
-            Self::Group => return Ok((Entry::Admit, Role::Presenter)),
+            Self::Group | Self::Direct { .. } => return Ok((Entry::Admit, Role::Presenter)),
             Self::Room(_) => {
                 let role = self.invitation(&person.raw_id, now)?;
                 return Ok((Entry::Admit, role));
@@ -111,7 +111,7 @@ impl Subject {
     pub(super) fn invitation(&self, raw_id: &RawId, now: Timestamp) -> Result<Role, EndCode> {
         let record = match self {
             Self::Room(record) => record.as_deref(),
-            Self::Meeting(_) | Self::Group => None,
+            Self::Meeting(_) | Self::Group | Self::Direct { .. } => None,
         };
         let request = RoomRequest {
             room: record.map(|record| &record.room),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 fn group_rules() -> Rules {
     let capabilities = CapabilityRules {
-        meeting: false,
+        form: CallForm::Group,
         outsiders_conduct: true,
         ..rules().capabilities
     };
