@@ -42,6 +42,8 @@ def real_body(value):
         return value
     if {"token", "appId", "userId"} <= value.keys() and world.CHOICE.random() > STRANGE:
         return world.INFO["exchange"]
+    if value.keys() & {"rawId", "communicationUser"} and world.CHOICE.random() > 0.4:
+        return world.identifier(world.CHOICE.choice(world.PEOPLE))
     out = {}
     for name, inner in value.items():
         known = isinstance(inner, dict) and world.CHOICE.random() > STRANGE
