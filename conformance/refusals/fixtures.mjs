@@ -99,7 +99,7 @@ const FIXTURES = {
     const bob = await stage.person(stage.own.primary);
     if (!path.includes('{roomId}') && method === 'POST') return { names: {}, bob };
     const room = await stage.asResource(stage.own.primary, 'POST', rooms('/rooms'), { participants: { [bob.id]: { role: 'Attendee' } } });
-    return { names: { roomId: room.id }, bob, hidden: room.id };
+    return { names: { roomId: room.id }, bob, foreigner: await stage.person(stage.other.primary), hidden: room.id };
   },
 
   async automation(stage, { path }) {

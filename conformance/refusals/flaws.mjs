@@ -55,7 +55,10 @@ function tamperedTarget(made) {
 /** Another resource's key: its own things are made with it, the first one's are not there for it. */
 function byTheOtherResource(made) {
   const { path, method } = made.operation;
-  const request = bySignature(made, made.stage.other.primary);
+  const { body } = made.request;
+  // The people of a room are looked at before the room: here they are the other resource's own.
+  const theirs = path.startsWith('/rooms') && body?.participants ? { participants: { [made.foreigner?.id]: { role: 'Attendee' } } } : body;
+  const request = bySignature({ ...made, request: { ...made.request, body: theirs } }, made.stage.other.primary);
   // A member takes part in one resource at a time; to end what is not there is no error.
   if (path.includes('{objectId}') && method === 'PUT') return [attempt(request, { status: 409, code: 'Conflict' })];
   if (path.includes('{objectId}') && method === 'DELETE') return [attempt(request, { status: 204, nothing: true })];
