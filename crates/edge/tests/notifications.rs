@@ -432,6 +432,65 @@ async fn a_socket_ends_with_its_token() {
     assert_eq!(live.frame().await, None);
 }
 
+// [N2]
+#[tokio::test]
+async fn with_its_next_token_a_client_hears_what_passed_after_the_last() {
+    let server = Server::start().await;
+    let (mut user, other) = (server.user(CHAT).await, server.user(CHAT).await);
+    let lasting = user.token.clone();
+    let thread = server.thread(&other, &[&user]).await;
+    user.token = server
+        .short_token(&user.raw_id, CHAT, Duration::from_secs(2))
+        .await;
+    let mut live = listen(&server, &user, "tab").await;
+    assert_eq!(live.frame().await, None, "the token is over");
+    server.send(&other, &thread, "in between").await;
+    let headers = [("x-skypetoken", user.token.as_str())];
+    let refused = server.request("POST", "/v4/a?r=1", &headers, "").await;
+    assert_eq!(refused.status, 401);
+    user.token = lasting;
+    let mut back = listen_after(&server, &user, "tab", 1).await;
+    assert_eq!(back.news().await["messageBody"], "in between");
+}
+
+// [N2]
+#[tokio::test]
+async fn a_busy_thread_does_not_cost_a_client_its_socket() {
+    let server = Server::start().await;
+    let (user, other) = (server.user(CHAT).await, server.user(CHAT).await);
+    let mut live = listen(&server, &user, "tab").await;
+    let thread = server.thread(&other, &[&user]).await;
+    live.news().await;
+    // More frames than an idle client may send in a minute; what deliveries cause does not count.
+    for number in 0..250 {
+        server.send(&other, &thread, "x").await;
+        live.news().await;
+        live.say(&format!("3:::{{\"id\":{number},\"status\":200}}"))
+            .await;
+        for _ in 0..8 {
+            live.say("2::").await;
+        }
+    }
+    assert!(live.is_quiet().await);
+}
+
+// [G3]
+#[tokio::test]
+async fn a_guest_whose_socket_was_lost_hears_nothing_of_the_meeting_after_leaving_it() {
+    let server = Server::start().await;
+    let (host, guest) = (server.host().await, server.user(CHAT).await);
+    let id = server.meeting().await;
+    let thread = path_of(id.as_str());
+    let news = listen(&server, &guest, "g").await;
+    server.admit(&id, &guest, "Ana").await;
+    drop(news);
+    server.send(&host, &thread, "on its way").await;
+    server.dismiss(&id, &guest).await;
+    server.send(&host, &thread, "after").await;
+    let mut back = listen_after(&server, &guest, "g", 1).await;
+    assert!(back.is_quiet().await);
+}
+
 #[tokio::test]
 async fn a_stopping_server_closes_its_sockets() {
     let server = Server::start().await;

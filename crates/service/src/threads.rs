@@ -261,10 +261,23 @@ impl Threads {
     /// Commits a change and tells everybody who is in the thread then, and `also`.
     async fn finish(
         &self,
+        write: ThreadWrite,
+        names: &mut Names<'_>,
+        also: Vec<RawId>,
+        events: Vec<(Timestamp, Event)>,
+    ) -> Result<Thread, ServiceError> {
+        self.finish_without(write, names, also, events, Vec::new())
+            .await
+    }
+
+    /// The same, and takes back from `shut_out` what of this thread has not reached them yet.
+    async fn finish_without(
+        &self,
         mut write: ThreadWrite,
         names: &mut Names<'_>,
         also: Vec<RawId>,
         events: Vec<(Timestamp, Event)>,
+        shut_out: Vec<RawId>,
     ) -> Result<Thread, ServiceError> {
         let mut people = write.people_inside().await?;
         people.extend(also);
@@ -275,6 +288,9 @@ impl Threads {
             for (at, event) in events {
                 let thread = thread.clone();
                 hub.announce(&audience, Notice { thread, at, event });
+            }
+            for raw_id in &shut_out {
+                hub.withdraw(raw_id, &thread);
             }
         };
         Ok(write.commit_then(tell).await?)

@@ -3,7 +3,10 @@
 use super::{Heard, Notice, mailbox::Mailbox, tickets::Tickets};
 use crate::{ServiceError, context::TokensEnded};
 use parking_lot::Mutex;
-use parvis_domain::{ids::RawId, label::Viewer};
+use parvis_domain::{
+    ids::{RawId, ThreadId},
+    label::Viewer,
+};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::timeout};
 
@@ -171,6 +174,14 @@ impl Notifications {
             for listener in listeners.by_person.get(raw_id).into_iter().flatten() {
                 listener.mailbox.put((*viewer, notice.clone()));
             }
+        }
+    }
+
+    /// Takes back what a person has not yet received of a thread that is shut to them.
+    pub fn withdraw(&self, raw_id: &RawId, thread: &ThreadId) {
+        let listeners = self.listeners.lock();
+        for listener in listeners.by_person.get(raw_id).into_iter().flatten() {
+            listener.mailbox.withdraw(thread);
         }
     }
 

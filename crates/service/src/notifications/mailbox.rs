@@ -2,6 +2,7 @@
 //! confirmed yet. Outlives the socket for a while, so that a client that comes back misses nothing. Bounded.
 use super::{Heard, News};
 use parking_lot::Mutex;
+use parvis_domain::ids::ThreadId;
 use std::{collections::VecDeque, pin::pin};
 use tokio::sync::Notify;
 
@@ -77,6 +78,15 @@ impl Mailbox {
         if let Some(place) = place {
             state.unconfirmed.remove(place);
         }
+    }
+
+    /// Takes out what is not known to have been received of a thread.
+    pub(super) fn withdraw(&self, thread: &ThreadId) {
+        let mut state = self.state.lock();
+        state.waiting.retain(|(_, notice)| notice.thread != *thread);
+        state
+            .unconfirmed
+            .retain(|(_, (_, notice))| notice.thread != *thread);
     }
 
     /// Nothing more is told from here.

@@ -258,7 +258,8 @@ impl Threads {
         }
     }
 
-    /// Says in the thread who came and went, commits, and tells those who are in. Who went hears nothing.
+    /// Says in the thread who came and went, commits, and tells those who are in. Who went hears nothing more, not even what
+    /// was on its way.
     async fn announce_people(
         &self,
         mut write: ThreadWrite,
@@ -268,6 +269,7 @@ impl Threads {
     ) -> Result<(), ServiceError> {
         let now = self.context.now();
         let mut names = Names::of(self, &write.thread).await?;
+        let shut_out = went.iter().map(|person| person.raw_id.clone()).collect();
         let mut events = Vec::new();
         for (kind, people) in [
             (MessageKind::ParticipantAdded, came),
@@ -294,7 +296,8 @@ impl Threads {
             };
             events.push((message.version, event));
         }
-        self.finish(write, &mut names, Vec::new(), events).await?;
+        self.finish_without(write, &mut names, Vec::new(), events, shut_out)
+            .await?;
         Ok(())
     }
 

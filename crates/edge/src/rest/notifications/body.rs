@@ -202,6 +202,18 @@ mod tests {
         assert_eq!(read["memberMetaData"], "{\"a\":\"50%\"}");
     }
 
+    // [N2]
+    #[test]
+    fn a_thread_that_its_policy_deleted_was_deleted_by_nobody() {
+        let told_of = |by| told(Event::ThreadDeleted { by }, Viewer::Outsider);
+        let by_policy = told_of(None);
+        assert_eq!(by_policy["reason"], "deletedByPolicy");
+        assert_eq!(by_policy.get("deletedBy"), None);
+        let by_somebody = told_of(Some(person()));
+        assert_eq!(by_somebody["reason"], "deletedByUser");
+        assert!(by_somebody["deletedBy"].is_string());
+    }
+
     // [H2]
     #[test]
     fn members_see_the_label_and_others_do_not() {
