@@ -94,7 +94,7 @@ window.own = {
   agent: ({ token, name }) => outcome(new CallClient().createCallAgent(new AzureCommunicationTokenCredential(token), { displayName: name }).then(() => null)),
   state: () => call.state,
   end: () => (call.callEndReason ? { code: call.callEndReason.code, subCode: call.callEndReason.subCode } : null),
-  info: () => ({ threadId: call.info?.threadId, role: call.role }),
+  info: () => ({ threadId: call.info?.threadId, roomId: call.info?.roomId, kind: call.kind, role: call.role }),
   lobby: () => (call.lobby?.participants ?? []).map((person) => ({ id: getIdentifierRawId(person.identifier), name: person.displayName })),
   roster: () => call.remoteParticipants.map((person) => ({
     id: getIdentifierRawId(person.identifier), name: person.displayName, muted: person.isMuted, kind: person.identifier.kind ?? null, role: person.role,
