@@ -31,6 +31,24 @@ export class OwnPage {
     return `${code}/${subCode}`;
   }
 
+  /** Waits until it rings for the `count`th time; gives the latest ring. */
+  async rings(count = 1, within = 10_000) {
+    await until(`${this.person.name} rings`, within, async () => (await this.do('rings')).length >= count, () => this.do('rings'));
+    return (await this.do('rings')).at(-1);
+  }
+
+  /** Waits until the latest ring is over; gives its code and sub-code as `code/subCode`. */
+  async ringEnded(within = 10_000) {
+    await until(`${this.person.name} rings no more`, within, async () => (await this.do('rings')).at(-1)?.end != null, () => this.do('rings'));
+    return (await this.do('rings')).at(-1).end;
+  }
+
+  /** One more page of the same browser. */
+  async tab(site, name) {
+    const { context } = this.person;
+    return OwnPage.open({ name, context, page: await context.newPage() }, site);
+  }
+
   /** Waits until somebody of this name is on the roster. */
   async meets(name, within = 20_000) {
     const names = async () => (await this.do('roster')).map((person) => person.name);

@@ -2,7 +2,7 @@
 // its verbs to the test as `window.own`.
 import { CallClient, Features, LocalVideoStream, VideoStreamRenderer } from '@parvis/calling';
 import { ChatClient } from '@azure/communication-chat';
-import { AzureCommunicationTokenCredential, getIdentifierRawId } from '@azure/communication-common';
+import { AzureCommunicationTokenCredential, createIdentifierFromRawId, getIdentifierRawId } from '@azure/communication-common';
 
 const element = (id) => document.getElementById(id);
 let call;
@@ -77,27 +77,65 @@ const outcome = (promise) => promise.then(
   (error) => ({ ok: false, code: error.code, subCode: error.subCode, name: error.name, message: String(error.message) }),
 );
 
+let options = {};
+/** Rings as they came; the states that the latest call went through. */
+const rings = [];
+let states = [];
+
+/** An agent of an external user, or of a member when `member` is set, with what its calls send. */
+async function makeAgent({ token, name, member = false, camera = true }) {
+  const client = new CallClient();
+  const devices = await client.getDeviceManager();
+  await devices.askDevicePermission({ audio: true, video: true });
+  const [device] = await devices.getCameras();
+  const credential = new AzureCommunicationTokenCredential(token);
+  agent = member ? await client.createTeamsCallAgent(credential) : await client.createCallAgent(credential, { displayName: name });
+  options = { videoOptions: { localVideoStreams: camera && device ? [new LocalVideoStream(device)] : undefined } };
+}
+
+function take(placed) {
+  call = placed;
+  states = [call.state];
+  call.on('stateChanged', () => states.push(call.state));
+  follow();
+}
+
 window.own = {
-  /** Joins as an external user, or as a member when `member` is set. */
-  async join({ token, locator, name, member = false, camera = true }) {
-    const client = new CallClient();
-    const devices = await client.getDeviceManager();
-    await devices.askDevicePermission({ audio: true, video: true });
-    const [device] = await devices.getCameras();
-    const credential = new AzureCommunicationTokenCredential(token);
-    agent = member ? await client.createTeamsCallAgent(credential) : await client.createCallAgent(credential, { displayName: name });
-    const localVideoStreams = camera && device ? [new LocalVideoStream(device)] : undefined;
-    call = agent.join(locator, { videoOptions: { localVideoStreams } });
-    follow();
+  async join({ locator, ...who }) {
+    await makeAgent(who);
+    take(agent.join(locator, options));
   },
+  /** Can be rung from now on. */
+  async listen(who) {
+    await makeAgent(who);
+    agent.on('incomingCall', ({ incomingCall }) => {
+      const ring = { incomingCall, end: null };
+      rings.push(ring);
+      incomingCall.on('callEnded', ({ callEndReason: { code, subCode } }) => { ring.end = `${code}/${subCode}`; });
+    });
+  },
+  rings: () => rings.map(({ incomingCall, end }) => ({ caller: incomingCall.callerInfo.displayName, end })),
+  answer: () => outcome(rings.at(-1).incomingCall.accept(options).then((answered) => take(answered))),
+  decline: () => outcome(rings.at(-1).incomingCall.reject()),
+  /** Rings people, by raw id. */
+  call: ({ people, ringForMs }) => outcome((async () => {
+    const who = people.map((id) => createIdentifierFromRawId(id));
+    take(agent.startCall(who.length === 1 && agent.kind === 'TeamsCallAgent' ? who[0] : who, { ...options, ringForMs }));
+  })()),
+  add: (id) => outcome((async () => void call.addParticipant(createIdentifierFromRawId(id)))()),
+  hold: () => outcome(call.hold()),
+  resume: () => outcome(call.resume()),
+  states: () => states,
+  connection: () => agent.connectionState,
+  direction: () => call.direction,
   /** Makes an agent only; gives its refusal if there is one. */
   agent: ({ token, name }) => outcome(new CallClient().createCallAgent(new AzureCommunicationTokenCredential(token), { displayName: name }).then(() => null)),
-  state: () => call.state,
+  state: () => call?.state ?? 'None',
   end: () => (call.callEndReason ? { code: call.callEndReason.code, subCode: call.callEndReason.subCode } : null),
   info: () => ({ threadId: call.info?.threadId, roomId: call.info?.roomId, kind: call.kind, role: call.role }),
   lobby: () => (call.lobby?.participants ?? []).map((person) => ({ id: getIdentifierRawId(person.identifier), name: person.displayName })),
   roster: () => call.remoteParticipants.map((person) => ({
-    id: getIdentifierRawId(person.identifier), name: person.displayName, muted: person.isMuted, kind: person.identifier.kind ?? null, role: person.role,
+    id: getIdentifierRawId(person.identifier), name: person.displayName, muted: person.isMuted, kind: person.identifier.kind ?? null, role: person.role, state: person.state,
   })),
   capability: (name) => call.feature(Features.Capabilities).capabilities[name],
   admit: (id) => outcome(call.lobby.admit(found(call.lobby.participants, id) ?? { communicationUserId: id })),
