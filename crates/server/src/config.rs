@@ -1,5 +1,7 @@
 //! The configuration file: every key with its default. Unknown keys and nonsense stop the start.
 //! `config.example.toml` at the root of the project documents each key and is read by a test here.
+use parvis_domain::ids::ResourceId;
+use parvis_edge::out::{Allowed, Guard, Rules};
 use parvis_service::limits::ServiceLimits;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{
@@ -17,6 +19,7 @@ pub(crate) struct Config {
     pub(crate) tls: TlsConfig,
     pub(crate) meetings: MeetingsConfig,
     pub(crate) media: MediaConfig,
+    pub(crate) webhooks: WebhooksConfig,
     pub(crate) log: LogConfig,
     pub(crate) limits: ServiceLimits,
 }
@@ -54,6 +57,51 @@ pub(crate) struct MediaConfig {
     pub(crate) first_port: u16,
     pub(crate) announce: Vec<IpAddr>,
     pub(crate) tcp: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WebhooksConfig {
+    pub(crate) allow: Vec<String>,
+    pub(crate) loopback_http: bool,
+    pub(crate) authorities_file: Option<PathBuf>,
+    pub(crate) incoming_calls: Vec<IncomingCallsConfig>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IncomingCallsConfig {
+    pub(crate) resource: Option<ResourceId>,
+    pub(crate) url: String,
+}
+
+impl WebhooksConfig {
+    /// What may be called out.
+    pub(crate) fn guard(&self) -> Result<Guard, ConfigError> {
+        let read = |text: &String| {
+            text.parse::<Allowed>()
+                .map_err(|why| ConfigError(format!("webhooks.allow: {text} {why}")))
+        };
+        Ok(Guard::new(Rules {
+            allowed: self.allow.iter().map(read).collect::<Result<_, _>>()?,
+            loopback_http: self.loopback_http,
+        }))
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.allow.len() > 64 || self.incoming_calls.len() > 64 {
+            return Err(ConfigError(
+                "webhooks.allow and webhooks.incoming_calls hold at most 64 entries".to_owned(),
+            ));
+        }
+        let guard = self.guard()?;
+        for incoming in &self.incoming_calls {
+            guard
+                .check(&incoming.url)
+                .map_err(|why| ConfigError(format!("webhooks.incoming_calls: an address {why}")))?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -171,7 +219,7 @@ impl Config {
         if self.media.workers > 256 {
             return refuse("media.workers must be at most 256");
         }
-        Ok(())
+        self.webhooks.check()
     }
 
     /// How long open requests may go on at shutdown.
@@ -203,6 +251,14 @@ mod tests {
             example,
             Config {
                 tls: files,
+                webhooks: WebhooksConfig {
+                    authorities_file: Some(PathBuf::from("/etc/parvis/receivers.pem")),
+                    incoming_calls: vec![IncomingCallsConfig {
+                        resource: None,
+                        url: "https://app.example/incoming".to_owned(),
+                    }],
+                    ..WebhooksConfig::default()
+                },
                 ..Config::default()
             }
         );
@@ -227,6 +283,9 @@ mod tests {
             "signals_per_10s",
             "change_per_30s",
             "read_per_30s",
+            "allow",
+            "loopback_http",
+            "incoming_calls",
         ] {
             assert!(
                 text.contains(&format!("{key} =")),
@@ -258,6 +317,10 @@ mod tests {
             "[meetings]\nlink_aliases = ['https://a.example/']",
             "[limits.identity]\nissue_per_30s = 0",
             "[limits.rooms]\nread_per_30s = 0",
+            "[webhooks]\nallow = ['10.0.0.0/99']",
+            "[webhooks]\nallow = ['https://a.example']",
+            "[webhooks]\nincoming_calls = [{ url = 'http://a.example/' }]",
+            "[webhooks]\nincoming_calls = [{ url = 'https://10.0.0.1/' }]",
         ] {
             let config: Config = toml::from_str(text).expect("well formed");
             assert!(config.check().is_err(), "{text}");

@@ -1,10 +1,15 @@
 //! One node from sockets to shutdown: opens the store, binds, wires services and edge, serves, stops in order.
-use crate::{certificates, config::Config};
+use crate::{
+    certificates,
+    config::{Config, WebhooksConfig},
+};
 use parvis_edge::{
     App, listen,
+    out::{Client, Limits},
+    rest::automation::WebhookCourier,
     udp::{UdpConfig, Workers},
 };
-use parvis_service::{Services, context::Context};
+use parvis_service::{Services, context::Context, webhooks::Webhooks};
 use parvis_store::Store;
 use std::{
     fs::{File, TryLockError},
@@ -120,7 +125,21 @@ async fn context(config: &Config, origin: Url) -> Result<Context, Failure> {
     context
         .link_aliases
         .clone_from(&config.meetings.link_aliases);
+    context.webhooks = webhooks(&config.webhooks)?;
     Ok(context)
+}
+
+fn webhooks(config: &WebhooksConfig) -> Result<Webhooks, Failure> {
+    let authorities = config.authorities_file.as_deref();
+    let client = Client::new(config.guard()?, Limits::default(), authorities)?;
+    let incoming_calls = config.incoming_calls.iter();
+    Ok(Webhooks {
+        courier: Arc::new(WebhookCourier::new(client)),
+        incoming_calls: incoming_calls
+            .map(|incoming| (incoming.resource, incoming.url.clone()))
+            .collect(),
+        ..Webhooks::default()
+    })
 }
 
 /// Services for a command that ends at once; a server may run on the same folder.

@@ -1,5 +1,5 @@
 //! What every use case may reach: the store, the clock, randomness, the public address, and the news of ended tokens.
-use crate::{ServiceError, limits::ServiceLimits};
+use crate::{ServiceError, limits::ServiceLimits, webhooks::Webhooks};
 use parvis_domain::{
     call::Timings,
     ids::{RawId, ResourceId},
@@ -73,6 +73,8 @@ pub struct Context {
     pub signature_skew: Duration,
     /// How often anybody may do what.
     pub limits: ServiceLimits,
+    /// What is sent to others' servers, and by whom; nothing unless set.
+    pub webhooks: Webhooks,
 }
 
 impl Context {
@@ -92,6 +94,7 @@ impl Context {
             call_timings: Timings::default(),
             signature_skew: Duration::from_secs(15 * 60),
             limits: ServiceLimits::default(),
+            webhooks: Webhooks::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Use cases: load -> decide -> save -> announce; jobs; the ports to the outside. Knows no HTTP, no SQL and no socket.
 pub mod assignments;
+pub mod automation;
 pub mod calls;
 pub mod context;
 mod error;
@@ -10,6 +11,7 @@ pub mod media;
 pub mod meetings;
 pub mod members;
 pub mod notifications;
+pub mod outbox;
 pub mod policies;
 mod rates;
 pub mod resources;
@@ -21,6 +23,7 @@ pub mod threads;
 pub mod tokens;
 pub mod usage;
 pub mod visitors;
+pub mod webhooks;
 
 pub use error::ServiceError;
 
@@ -68,6 +71,8 @@ pub struct Services {
     pub rooms: rooms::Rooms,
     /// Live calls.
     pub calls: calls::Calls,
+    /// Apps that steer calls.
+    pub automation: automation::Automation,
 }
 
 impl Services {
@@ -89,6 +94,7 @@ impl Services {
         tokio::spawn(revisions::follow(services.context.clone(), watched));
         services.threads.mend_windows().await?;
         services.calls.start().await?;
+        services.automation.start().await?;
         Ok(services)
     }
 
@@ -134,7 +140,16 @@ impl Services {
             tokens.clone(),
             sign_in.clone(),
         );
+        let outbox = outbox::Outbox::new(context.clone(), signing.clone());
+        let automation = automation::Automation::new(
+            context.clone(),
+            calls.clone(),
+            outbox,
+            identities.clone(),
+            resources.clone(),
+        );
         Self {
+            automation,
             calls,
             media,
             meetings,
@@ -166,6 +181,8 @@ impl Services {
 
     /// Ends jobs and closes the store; called once, after the last request.
     pub async fn stop(&self) {
+        // First: a call that stops without ending is no call that ended.
+        self.automation.stop().await;
         self.calls.stop().await;
         self.identities.write_notes().await;
         self.context.store.close().await;

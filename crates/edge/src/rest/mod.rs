@@ -1,4 +1,5 @@
 //! The HTTP dialects. Each folder offers `router() -> axum::Router<App>` and its own error shape.
+pub mod automation;
 pub mod chat;
 pub mod graph;
 pub mod identity;
@@ -35,6 +36,7 @@ pub fn router(app: App) -> Router {
         ws::router(),
         chat::router(),
         notifications::router(),
+        automation::router(),
     ];
     // Some dialects have literal segments that begin with a colon; every merge turns the check against them on again.
     let all = dialects.into_iter().fold(Router::new(), |all, dialect| {
