@@ -163,7 +163,7 @@ impl Calls {
         key: &CallKey,
         leg: Option<LegId>,
     ) -> Option<CallControl> {
-        if key.home() != Some(Home::Resource(resource)) {
+        if !self.is_of(resource, key).await {
             return None;
         }
         let asks = self.shared.registry.find(key).await?;
@@ -179,6 +179,20 @@ impl Calls {
             party,
             asks,
         })
+    }
+
+    /// Whether a call is among the users of this resource. Whose a room is stands in the store only.
+    async fn is_of(&self, resource: ResourceId, key: &CallKey) -> bool {
+        let CallKey::Room(room) = key else {
+            return key.home() == Some(Home::Resource(resource));
+        };
+        match self.shared.context.store.load_room(*room).await {
+            Ok(room) => room.is_some_and(|room| room.resource == resource),
+            Err(error) => {
+                tracing::error!(%error, "a room could not be read");
+                false
+            }
+        }
     }
 
     /// Every ring of an identity of this resource, those under way included. While the receiver lives, identities without

@@ -261,15 +261,13 @@ pub(super) fn connect(
             let call = call.parse();
             CallLocator::Server(call.map_err(|_| AutomationError::call_not_found())?)
         }
-        (None | Some("roomCallLocator"), None, None, Some(room)) => room_key(resource, room)?,
+        (None | Some("roomCallLocator"), None, None, Some(room)) => {
+            let room = room.parse();
+            CallLocator::Key(CallKey::Room(room.map_err(|_| refused())?))
+        }
         _ => return Err(refused()),
     };
     Ok((wanted, model.opening.read(request)?))
-}
-
-/// A room's call; rooms are not there yet, so no call of one runs.
-fn room_key(_: ResourceId, _: &str) -> Parsed<CallLocator> {
-    Err(AutomationError::call_not_found())
 }
 
 /// POST .../participants:add.
