@@ -24,6 +24,9 @@ const { values: wanted } = parseArgs({
   },
 });
 
+// A test that needs a server of its own configuration starts one.
+process.env.PARVIS_BINARY = path.resolve(wanted.binary);
+
 async function languages() {
   const only = wanted.only?.split(',');
   const folders = only ? [...new Set(only.map((name) => name.replace(/-older$/, '')))] : FOLDERS;
