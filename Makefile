@@ -50,7 +50,7 @@ conformance-java: binary
 	node conformance/run.mjs --binary $(DEBUG_BINARY) --only java
 
 # Ten minutes of made-up requests for each interface, another seed each time.
-fuzz-rest: binary conformance/fuzz/.venv/.installed
+fuzz-rest: binary conformance/fuzz/.venv/.installed conformance/js/node_modules/.package-lock.json
 	node conformance/fuzz/run.mjs --binary $(DEBUG_BINARY) --seconds 600 --seed $$(date +%s)
 
 # The calling packages from a running server, by each package manager and bundler of docs/guides/move-your-app.md.

@@ -32,7 +32,7 @@ const BODIES = {
   'PATCH /rooms/{roomId}/participants': ({ bob }) => ({ participants: { [bob.id]: { role: 'Presenter' } } }),
   'POST /calling/callConnections': ({ bob, stage }) => ({ targets: [identifier(bob.id)], callbackUri: stage.callbacks }),
   'POST /calling/callConnections:answer': ({ stage }) => ({ incomingCallContext: 'none', callbackUri: stage.callbacks }),
-  'POST /calling/callConnections:connect': ({ stage }) => ({ callLocator: { kind: 'groupCallLocator', groupCallId: randomUUID() }, callbackUri: stage.callbacks }),
+  'POST /calling/callConnections:connect': ({ group, stage }) => ({ callLocator: { kind: 'groupCallLocator', groupCallId: group }, callbackUri: stage.callbacks }),
   'POST /calling/callConnections:redirect': ({ bob }) => ({ incomingCallContext: 'none', target: identifier(bob.id) }),
   'POST /calling/callConnections:reject': () => ({ incomingCallContext: 'none' }),
   'POST /calling/callConnections/{callConnectionId}/participants:add': ({ carol }) => ({ participantToAdd: identifier(carol.id) }),
@@ -106,10 +106,14 @@ const FIXTURES = {
     const [bob, carol] = await Promise.all([stage.person(stage.own.primary), stage.person(stage.own.primary)]);
     const names = { participantRawId: bob.id, recordingId: randomUUID() };
     if (path.includes('{callConnectionId}')) {
+      const hand = await stage.atClient(bob.token);
       const body = { targets: [identifier(bob.id)], callbackUri: stage.callbacks };
       const call = await stage.asResource(stage.own.primary, 'POST', automation('/calling/callConnections'), body);
       names.callConnectionId = call.callConnectionId;
+      await hand.accept('Bob');
     }
-    return { names, bob, carol };
+    const group = randomUUID();
+    if (path.endsWith(':connect')) await (await stage.atClient(bob.token)).joinGroup(group, 'Bob');
+    return { names, bob, carol, group };
   },
 };

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +12,7 @@ import { Demo } from '../../e2e/harness/demo.mjs';
 import { credentials, directoryToken, signInByForm, signed } from '../../e2e/harness/wire.mjs';
 import { expired, resigned, signingKey } from './tokens.mjs';
 
+const AUTOMATION = fileURLToPath(new URL('../../crates/edge/src/rest/automation', import.meta.url));
 const CONFIGURATION = fileURLToPath(new URL('server.toml', import.meta.url));
 
 export const VERSION = { identity: '2026-09-23', chat: '2025-03-15', notifications: '2024-09-01', rooms: '2025-03-13', automation: '2026-03-12' };
@@ -18,11 +20,12 @@ export const VERSION = { identity: '2026-09-23', chat: '2025-03-15', notificatio
 export class Stage {
   static async open(binary) {
     const stage = new Stage();
+    stage.hands = [];
     // Where the server tells how calls go.
     stage.receiver = createServer((request, answer) => request.resume().on('end', () => answer.end())).listen(0, '127.0.0.1');
     await once(stage.receiver, 'listening');
     stage.callbacks = `http://127.0.0.1:${stage.receiver.address().port}/`;
-    process.env.PARVIS_CONFIG = CONFIGURATION;
+    if (existsSync(AUTOMATION)) process.env.PARVIS_CONFIG = CONFIGURATION;
     stage.demo = await Demo.start(binary);
     stage.host = new URL(stage.demo.origin).host;
     stage.database = path.join(stage.demo.folder, 'data', 'parvis.db');
@@ -66,6 +69,14 @@ export class Stage {
   async person(key, scopes = ['chat', 'voip']) {
     const made = await this.asResource(key, 'POST', `/identities?api-version=${VERSION.identity}`, { createTokenWithScopes: scopes, expiresInMinutes: 60 });
     return { id: made.identity.id, token: made.accessToken.token };
+  }
+
+  /** Somebody at a client of the calling protocol. */
+  async atClient(token) {
+    const { Hand } = await import('../js/hand.mjs');
+    const hand = await Hand.open(this.demo.origin, this.demo.ca, token);
+    this.hands.push(hand);
+    return hand;
   }
 
   async token(key, id, scopes = ['chat', 'voip']) {
@@ -161,6 +172,7 @@ export class Stage {
   }
 
   async close() {
+    for (const hand of this.hands) hand.close();
     await this.demo.stop();
     this.receiver.closeAllConnections();
     this.receiver.close();
