@@ -2,8 +2,8 @@
 use super::*;
 use crate::usage::{Span, UsageCount};
 use parvis_domain::{
-    call::Loss,
-    ids::{ExternalUserId, OrganisationId, RawId, ResourceId, ThreadId},
+    call::{Home, Loss, Party},
+    ids::{ExternalUserId, MemberId, OrganisationId, RawId, ResourceId, ThreadId},
     meter::MeterKind,
 };
 use uuid::Uuid;
@@ -129,6 +129,56 @@ async fn a_live_call_is_found_again_with_its_legs() {
         .await
         .expect("over");
     assert!(store.load_live_call(&key).await.expect("load").is_none());
+}
+
+// [CP-56] A ring is found again as it was, and gone when it ended or its call did.
+#[tokio::test]
+async fn rings_are_kept_until_they_end() {
+    let folder = tempfile::tempdir().expect("folder");
+    let call = CallId(Uuid::from_u128(9));
+    let home = Home::Resource(resource());
+    let key = CallKey::Direct { call, home };
+    let caller = leg(1, LegState::Connected { since: START });
+    let rung = |n: u128| Invitation {
+        id: LegId(Uuid::from_u128(n)),
+        caller: Party {
+            raw_id: caller.person.raw_id.clone(),
+            display_name: "Ana".to_owned(),
+            outsider: true,
+        },
+        callee: Party {
+            raw_id: RawId::Member(MemberId(Uuid::from_u128(n))),
+            display_name: "Bo".to_owned(),
+            outsider: false,
+        },
+        since: START,
+        until: at(85),
+    };
+    let store = open(&folder).await;
+    let changes = [
+        CallChange::Begin(key.clone(), START),
+        saved(&caller),
+        CallChange::Rings(Box::new(rung(2))),
+        CallChange::Rings(Box::new(rung(3))),
+        CallChange::RingState {
+            answered: false,
+            two_party: true,
+        },
+    ];
+    store.save_call(call, &changes).await.expect("save");
+    let end = CallChange::RingEnded(LegId(Uuid::from_u128(3)));
+    store.save_call(call, &[end]).await.expect("end");
+    store.close().await;
+
+    let store = open(&folder).await;
+    let load = store.load_live_call(&key).await.expect("load");
+    let stored = load.expect("live").call;
+    assert_eq!((stored.answered, stored.two_party), (false, true));
+    assert_eq!(stored.invitations, [rung(2)]);
+    let over = CallChange::Over(at(60));
+    store.save_call(call, &[over]).await.expect("over");
+    let left = store.load_rings(&call.to_string()).await.expect("rings");
+    assert!(left.is_empty());
 }
 
 #[tokio::test]
