@@ -1,6 +1,10 @@
 //! The TCP listeners: accepts connections, does TLS, and hands requests to the router with the peer's address.
-//! Bounded: connections, time for the handshake, time for a request's head.
+//! Bounded: connections, also of one address, time for the handshake, time for a request's head and for its body.
+mod body;
+mod seats;
+
 use axum::{Router, extract::ConnectInfo};
+use body::Timed;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper_util::{
@@ -10,6 +14,7 @@ use hyper_util::{
         graceful::{GracefulShutdown, Watcher},
     },
 };
+use seats::{Addresses, Place};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -23,6 +28,8 @@ use tower::Service;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// How long a peer may take to send a request's head; also ends idle keep-alive connections.
 const HEAD_MAX: Duration = Duration::from_secs(60);
+/// How long a peer may take for a request's body.
+const BODY_MAX: Duration = Duration::from_secs(60);
 /// Pause after `accept` failed, most often because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -31,6 +38,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Limits {
     /// Connections open at once; further ones wait in the kernel's queue.
     pub connections_max: usize,
+    /// Connections of one address open at once; further ones are closed. A whole office may sit behind one.
+    pub connections_per_address_max: usize,
     /// How long open requests may go on after shutdown began.
     pub grace: Duration,
 }
@@ -45,6 +54,7 @@ pub async fn serve(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let seats = Arc::new(Semaphore::new(limits.connections_max));
+    let addresses = Addresses::new(limits.connections_per_address_max);
     let graceful = GracefulShutdown::new();
     loop {
         let seat = tokio::select! {
@@ -58,11 +68,16 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = addresses.take(peer.ip()) else {
+                    tracing::debug!("a connection was closed: its address has too many");
+                    continue;
+                };
                 let connection = Connection {
                     peer,
                     router: router.clone(),
                     watcher: graceful.watcher(),
                     _seat: seat,
+                    _place: place,
                 };
                 tokio::spawn(connection.run(stream, tls.clone()));
             }
@@ -86,6 +101,7 @@ struct Connection {
     router: Router,
     watcher: Watcher,
     _seat: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Connection {
@@ -110,10 +126,13 @@ impl Connection {
             router,
             watcher,
             _seat,
+            _place,
         } = self;
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().call(request)
+            router
+                .clone()
+                .call(request.map(|body| Timed::new(body, BODY_MAX)))
         });
         let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
         builder
@@ -140,6 +159,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let limits = Limits {
             connections_max: 1,
+            connections_per_address_max: 1,
             grace: Duration::from_millis(100),
         };
         let serving = tokio::spawn(serve(listener, Router::new(), None, limits, stopped));

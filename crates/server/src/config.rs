@@ -33,6 +33,7 @@ pub(crate) struct ServerConfig {
     pub(crate) http_listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
     pub(crate) connections_max: usize,
+    pub(crate) connections_per_address_max: usize,
     pub(crate) shutdown_grace_s: u64,
 }
 
@@ -126,6 +127,7 @@ impl Default for ServerConfig {
             http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("parvis-data"),
             connections_max: 20_000,
+            connections_per_address_max: 4_000,
             shutdown_grace_s: 10,
         }
     }
@@ -208,6 +210,9 @@ impl Config {
         if self.server.connections_max < 16 {
             return refuse("server.connections_max must be at least 16");
         }
+        if self.server.connections_per_address_max < 16 {
+            return refuse("server.connections_per_address_max must be at least 16");
+        }
         let aliases = &self.meetings.link_aliases;
         let is_host = |host: &String| matches!(url::Host::parse(host), Ok(url::Host::Domain(_)));
         if aliases.len() > 64 || !aliases.iter().all(is_host) {
@@ -268,6 +273,7 @@ mod tests {
             "http_listen",
             "data_dir",
             "connections_max",
+            "connections_per_address_max",
             "shutdown_grace_s",
             "link_aliases",
             "workers",

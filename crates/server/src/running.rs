@@ -90,6 +90,7 @@ impl Node {
         )?);
         let limits = listen::Limits {
             connections_max: server.connections_max,
+            connections_per_address_max: server.connections_per_address_max,
             grace: self.config.grace(),
         };
         let shutdown = self.app.shutdown.clone();

@@ -4,6 +4,7 @@ use crate::{
     context::{Context, random_bytes},
     rates::{Operation, Rates},
     resources::{KeyGeneration, Resources},
+    threads::Threads,
     tokens::{IssuedToken, NewToken, Tokens},
 };
 use parking_lot::Mutex;
@@ -25,6 +26,8 @@ pub const TOKEN_LIFE_MIN: Duration = Duration::from_secs(60 * 60);
 const CUSTOM_ID_CHARS_MAX: usize = 256;
 /// Characters of a request's id.
 const REQUEST_CHARS_MAX: usize = 128;
+/// How long the answer to a deletion waits for the identity's messages to be erased.
+const ERASING_WAIT: Duration = Duration::from_secs(2);
 /// How often it is written when tokens were made last.
 const NOTES_PERIOD: Duration = Duration::from_secs(1);
 /// Identities of which that waits to be written; of further ones it is forgotten.
@@ -57,6 +60,7 @@ pub struct Identities {
     resources: Resources,
     tokens: Tokens,
     rates: Rates,
+    threads: Threads,
     /// When tokens were made last, as far as that is not written yet.
     notes: Arc<Mutex<HashMap<RawId, Timestamp>>>,
 }
@@ -67,12 +71,14 @@ impl Identities {
         resources: Resources,
         tokens: Tokens,
         rates: Rates,
+        threads: Threads,
     ) -> Self {
         Self {
             context,
             resources,
             tokens,
             rates,
+            threads,
             notes: Arc::default(),
         }
     }
@@ -222,7 +228,8 @@ impl Identities {
             .ok_or(ServiceError::NotFound("identity"))
     }
 
-    /// Deletes an identity and ends all its tokens. Deleting what is not there is no error.
+    /// Deletes an identity, ends all its tokens and erases what it wrote: an answer waits for a moment's worth of that,
+    /// the rest goes on, after a crash too. Deleting what is not there is no error.
     pub async fn delete(
         &self,
         caller: &ResourceCaller,
@@ -237,11 +244,19 @@ impl Identities {
             self.context.now(),
         );
         let change = async move {
-            store.delete_identity(&whose).await?;
-            store.erase_person(&whose, now).await?;
+            store.begin_erasure(&whose, now).await?;
             Ok(())
         };
-        self.tokens.end(raw_id, change).await.map(|_| ())
+        self.tokens.end(raw_id, change).await?;
+        self.notes.lock().remove(raw_id);
+        let (threads, whose) = (self.threads.clone(), raw_id.clone());
+        let erasing = tokio::spawn(async move {
+            if let Err(error) = threads.erase(&whose).await {
+                tracing::warn!(%error, "an erasure waits for the next start");
+            }
+        });
+        let _ = tokio::time::timeout(ERASING_WAIT, erasing).await;
+        Ok(())
     }
 
     /// Whether an identity of a resource exists.

@@ -86,6 +86,8 @@ impl Services {
         services.signing.warm_later();
         tokio::spawn(services.threads.clone().keep_retention());
         tokio::spawn(services.identities.clone().keep_notes());
+        let erasing = services.threads.clone();
+        tokio::spawn(async move { erasing.finish_erasures().await });
         let watched = revisions::Watched {
             resources: services.resources.clone(),
             policies: services.policies.clone(),
@@ -108,12 +110,6 @@ impl Services {
         let resources = resources::Resources::new(context.clone());
         let tokens = tokens::Tokens::new(context.clone(), signing.clone(), resources.clone());
         let rates = rates::Rates::new(context.limits.identity);
-        let identities = identities::Identities::new(
-            context.clone(),
-            resources.clone(),
-            tokens.clone(),
-            rates.clone(),
-        );
         let passwords = sign_in::passwords::Passwords::default();
         let sign_in = sign_in::SignIn::new(context.clone(), signing.clone(), passwords.clone());
         let policies = policies::Policies::new(context.clone());
@@ -123,6 +119,13 @@ impl Services {
             policies.clone(),
             notifications.clone(),
             context.limits.chat,
+        );
+        let identities = identities::Identities::new(
+            context.clone(),
+            resources.clone(),
+            tokens.clone(),
+            rates.clone(),
+            threads.clone(),
         );
         let meetings = meetings::Meetings::new(context.clone(), threads.clone(), policies.clone());
         let rooms = rooms::Rooms::new(context.clone(), rates.clone(), context.limits.rooms);

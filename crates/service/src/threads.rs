@@ -1,6 +1,7 @@
 //! Use cases of chat: threads, their messages and participants, and the windows through which people of a meeting read and
 //! write. A change is saved before it is announced, and everything of one thread happens in one order.
 mod chats;
+mod erase;
 mod html;
 mod limits;
 mod meeting;

@@ -1,4 +1,5 @@
 //! Chat threads. `ThreadWrite` is one change of one thread: load, decide outside, save, commit. Queries are in `read`.
+mod erase;
 mod read;
 mod rows;
 #[cfg(test)]
@@ -102,41 +103,6 @@ impl Store {
             number: row.number,
             thread: row.thread()?,
         }))
-    }
-
-    /// Deletes every message of a person, and ends every stay; the name goes too, also where the service told of it.
-    pub async fn erase_person(&self, raw_id: &RawId, now: Timestamp) -> Result<(), StoreError> {
-        let raw_id = raw_id.to_string();
-        let mut write = self.write().await?;
-        sqlx::query("DELETE FROM thread_message WHERE author = ?1")
-            .bind(&raw_id)
-            .execute(&mut *write)
-            .await?;
-        sqlx::query(
-            "UPDATE thread_message SET body =
-                 (SELECT json_group_array(CASE WHEN each.value ->> '$.raw_id' = ?1
-                      THEN json_set(each.value, '$.name', '', '$.metadata', json('{}')) ELSE json(each.value) END)
-                  FROM json_each(thread_message.body) each)
-             WHERE thread IN (SELECT thread FROM thread_person WHERE raw_id = ?1)
-                   AND kind IN ('participantAdded', 'participantRemoved') AND instr(body, ?1) > 0",
-        )
-        .bind(&raw_id)
-        .execute(&mut *write)
-        .await?;
-        sqlx::query(
-            "UPDATE thread_person SET display_name = '', metadata = '{}' WHERE raw_id = ?1",
-        )
-        .bind(&raw_id)
-        .execute(&mut *write)
-        .await?;
-        sqlx::query(
-            "UPDATE thread_window SET closed_on = max(opened_on + 1, ?2) WHERE raw_id = ?1 AND closed_on IS NULL",
-        )
-        .bind(&raw_id)
-        .bind(now.0)
-        .execute(&mut *write)
-        .await?;
-        Ok(write.commit().await?)
     }
 }
 

@@ -10,12 +10,13 @@ pub mod rooms;
 
 use crate::{App, ops, ws};
 use axum::{
-    Router,
+    Json, Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use serde_json::json;
 use std::time::Duration;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
@@ -42,7 +43,8 @@ pub fn router(app: App) -> Router {
     let all = dialects.into_iter().fold(Router::new(), |all, dialect| {
         all.without_v07_checks().merge(dialect)
     });
-    all.layer(from_fn(echo_request_id))
+    all.fallback(unknown)
+        .layer(from_fn(echo_request_id))
         .layer(cors())
         .merge(oidc::router())
         .layer(from_fn(keep_nothing))
@@ -70,8 +72,15 @@ fn cors() -> CorsLayer {
             HeaderName::from_static("x-ms-error-code"),
             HeaderName::from_static("request-id"),
             HeaderName::from_static("repeatability-result"),
+            HeaderName::from_static("api-supported-versions"),
         ])
         .max_age(PREFLIGHT_LIFE)
+}
+
+/// No dialect has this path.
+async fn unknown() -> impl IntoResponse {
+    let error = json!({ "code": "NotFound", "message": "There is nothing at this address." });
+    (StatusCode::NOT_FOUND, Json(json!({ "error": error })))
 }
 
 async fn echo_request_id(request: Request, next: Next) -> Response {

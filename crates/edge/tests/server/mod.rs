@@ -110,6 +110,7 @@ impl Server {
         let app = App::new(services.clone(), stopped.clone());
         let limits = listen::Limits {
             connections_max: 100,
+            connections_per_address_max: 100,
             grace: Duration::from_secs(1),
         };
         tokio::spawn(listen::serve(

@@ -290,15 +290,6 @@ impl Threads {
             tokio::time::sleep(RETENTION_PERIOD).await;
         }
     }
-
-    /// Deletes all messages of a person and ends every stay.
-    pub async fn erase_person(&self, raw_id: &RawId) -> Result<(), ServiceError> {
-        self.context
-            .store
-            .erase_person(raw_id, self.context.now())
-            .await?;
-        Ok(())
-    }
 }
 
 pub(super) fn random_thread_id() -> Result<ThreadId, ServiceError> {

@@ -3,8 +3,11 @@ use super::*;
 use crate::{
     context::{Clock, random_uuid},
     identities::{Identities, ResourceCaller},
+    notifications::Notifications,
+    policies::Policies,
     rates::Rates,
     resources::KeyName,
+    threads::Threads,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use parvis_store::Store;
@@ -47,6 +50,12 @@ async fn stage() -> Stage {
         resources.clone(),
         tokens.clone(),
         Rates::new(context.limits.identity),
+        Threads::new(
+            context.clone(),
+            Policies::new(context.clone()),
+            Notifications::new(context.tokens_ended.subscribe()),
+            context.limits.chat,
+        ),
     );
     Stage {
         _folder: folder,

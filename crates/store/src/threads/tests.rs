@@ -293,10 +293,15 @@ async fn deleting_a_thread_and_erasing_a_person_leave_nothing() {
     };
     let came = write.append(came, Timestamp(0)).await.expect("append").id;
     let id = write.commit().await.expect("commit").id;
-    store
-        .erase_person(&user(2), Timestamp(9))
-        .await
-        .expect("erase");
+    let mut write = store.change_thread(&id).await.expect("load").expect("some");
+    let author = user(2);
+    let erased = write.erase_messages(&author, Timestamp(0), 9, Timestamp(9));
+    assert_eq!(erased.await.expect("erase").len(), 1);
+    let again = write.erase_messages(&author, Timestamp(0), 9, Timestamp(9));
+    assert_eq!(again.await.expect("erase").len(), 0, "once");
+    let erased = write.erase_person(&user(2), Timestamp(9)).await;
+    erased.expect("erase");
+    write.commit().await.expect("commit");
     let told = store.load_message(&id, came).await.expect("load");
     let Some(Body::People(people)) = told.map(|message| message.body) else {
         panic!("still told")
@@ -306,10 +311,10 @@ async fn deleting_a_thread_and_erasing_a_person_leave_nothing() {
         ..participant(2)
     };
     assert_eq!(people, [participant(1), nameless]);
-    assert_eq!(
-        store.load_message(&id, message.id).await.expect("load"),
-        None
-    );
+    let tombstone = store.load_message(&id, message.id).await.expect("load");
+    let tombstone = tombstone.expect("its place is kept");
+    assert_eq!(tombstone.body, Body::Written(String::new()));
+    assert!(tombstone.deleted_on.is_some() && tombstone.author_name.is_none());
     assert_eq!(store.count_participants(&id).await.expect("count"), 0);
     let write = store.change_thread(&id).await.expect("load").expect("some");
     write.delete().await.expect("delete");
