@@ -102,6 +102,15 @@ impl ThreadWrite {
             self.replace(&mut message, now).await?;
             erased.push(message);
         }
+        sqlx::query(
+            "UPDATE thread_message SET author_name = NULL WHERE thread = ?1 AND id > ?2 AND author = ?3
+                 AND deleted_on IS NOT NULL AND author_name IS NOT NULL",
+        )
+        .bind(self.number)
+        .bind(after.0)
+        .bind(raw_id.to_string())
+        .execute(&mut *self.transaction)
+        .await?;
         Ok(erased)
     }
 
