@@ -82,10 +82,13 @@ def credentials(case):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """The last word on a request before it goes out."""
-    if world.CHOICE.random() > STRANGE:
+    # The tool learns ids from answers: what lasts must not be ended by one of those, nor Alice be removed.
+    if world.CHOICE.random() > STRANGE or case.method == "DELETE":
         real_path(case)
     if isinstance(case.body, (dict, list)):
         case.body = real_body(case.body)
+    if world.ALICE["id"] in json.dumps(case.body, default=str) and ":remove" in case.path:
+        case.body = world.identifier(world.PEOPLE[0])
     kwargs["auth"] = credentials(case)
     kwargs["timeout"] = 20
 
