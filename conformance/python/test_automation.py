@@ -132,6 +132,8 @@ async def test_a_created_call_rings_a_person_and_is_steered(opened, receiver):
     assert (properties.call_connection_state, properties.callback_url) == ("connected", f"{receiver.origin}/events")
     people = await settled(connection.list_participants())
     assert ana.raw_id in {one.identifier.raw_id for one in people}
+    found = await settled(connection.get_participant(ana))
+    assert (found.identifier.raw_id, found.is_muted) == (ana.raw_id, False)
     added = await settled(connection.add_participant(ben, operation_context="second", invitation_timeout=30))
     assert uuid.UUID(added.invitation_id)
     await at_ben.accept("Ben")
@@ -139,8 +141,7 @@ async def test_a_created_call_rings_a_person_and_is_steered(opened, receiver):
     assert (came["data"]["operationContext"], came["data"]["participant"]["rawId"]) == ("second", ben.raw_id)
     muted = await settled(connection.mute_participant(ana, operation_context="quiet"))
     assert muted.operation_context == "quiet"
-    people = await settled(connection.list_participants())
-    assert [one.is_muted for one in people if one.identifier.raw_id == ana.raw_id] == [True]
+    assert (await settled(connection.get_participant(ana))).is_muted
     third = await settled(connection.add_participant(cy))
     cancelled = await settled(connection.cancel_add_participant_operation(third.invitation_id))
     assert cancelled.invitation_id == third.invitation_id

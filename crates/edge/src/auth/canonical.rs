@@ -93,8 +93,24 @@ fn targets(target: &str) -> Vec<String> {
     if let Ok(decoded) = percent_decode_str(target).decode_utf8() {
         targets.push(decoded.into_owned());
     }
+    targets.extend(with_encoded_ids(target));
     targets.dedup();
     targets
+}
+
+/// The target with the colons of raw ids encoded: one SDK signs it so, and its transport then sends it without.
+fn with_encoded_ids(target: &str) -> Option<String> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let is_raw_id = |segment: &&str| segment.starts_with("8:") || segment.starts_with("4:");
+    if !path.split('/').any(|segment| is_raw_id(&segment)) {
+        return None;
+    }
+    let segments = path.split('/').map(|segment| match is_raw_id(&segment) {
+        true => segment.replace(':', "%3A"),
+        false => segment.to_owned(),
+    });
+    let path = segments.collect::<Vec<_>>().join("/");
+    Some(format!("{path}?{query}"))
 }
 
 #[cfg(test)]

@@ -53,6 +53,17 @@ fn every_sdks_form_is_accepted() {
     }
 }
 
+// The asynchronous Python SDK of Call Automation signs raw ids encoded, and its transport sends them decoded.
+#[test]
+fn an_encoded_raw_id_may_be_sent_decoded() {
+    let sent = "/calling/callConnections/7/participants/8:acs:a_b?api-version=v";
+    let signed = "/calling/callConnections/7/participants/8%3Aacs%3Aa_b?api-version=v";
+    let signature = sign(&format!("POST\n{signed}\n{DATE};localhost:8443;{EMPTY}"));
+    assert!(parts(sent, "localhost:8443").is_signed_by(KEY, &signature));
+    let other = sent.replace("a_b", "a_c");
+    assert!(!parts(&other, "localhost:8443").is_signed_by(KEY, &signature));
+}
+
 #[test]
 fn what_was_not_signed_is_refused() {
     let target = "/identities?api-version=2023-10-01";
