@@ -10,7 +10,7 @@ use parking_lot::RwLock;
 use parvis_domain::ids::ResourceId;
 use parvis_store::resources::{KeyColumn, StoredResource};
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use zeroize::Zeroizing;
 
 /// Resources of one server: a signed request that names none is tried against the keys of all of them.
@@ -116,6 +116,8 @@ type Shared = Arc<[Resource]>;
 pub struct Resources {
     context: Context,
     loaded: Arc<RwLock<Option<Shared>>>,
+    /// Told whenever they were read anew.
+    renewed: watch::Sender<()>,
     /// Held while resources are read or changed in the store.
     changing: Arc<Mutex<()>>,
 }
@@ -125,6 +127,7 @@ impl Resources {
         Self {
             context,
             loaded: Arc::default(),
+            renewed: watch::channel(()).0,
             changing: Arc::default(),
         }
     }
@@ -152,6 +155,11 @@ impl Resources {
         self.context.store.insert_resource(&stored).await?;
         self.read().await?;
         Ok(resource(stored))
+    }
+
+    /// Changes whenever resources may have.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
+        self.renewed.subscribe()
     }
 
     /// All resources.
@@ -230,6 +238,7 @@ impl Resources {
         let stored = self.context.store.list_resources(RESOURCES_MAX).await?;
         let all: Shared = stored.into_iter().map(resource).collect();
         *self.loaded.write() = Some(Arc::clone(&all));
+        self.renewed.send_replace(());
         Ok(all)
     }
 }

@@ -9,10 +9,7 @@ use crate::{
 };
 use parvis_domain::ids::ResourceId;
 use parvis_store::outbox::NewOutboxEvent;
-use std::{collections::HashSet, time::Duration};
-
-/// How often new resources are looked for; none is made while the server runs but in a demo and by commands.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+use std::collections::HashSet;
 
 impl Automation {
     /// Watches every resource that has an address for incoming calls, from now on.
@@ -23,7 +20,9 @@ impl Automation {
         let automation = self.clone();
         self.shared.connections.spawn(async move {
             let mut watched = HashSet::new();
+            let mut renewed = automation.resources.subscribe();
             loop {
+                renewed.mark_unchanged();
                 match automation.resources.list().await {
                     Ok(resources) => {
                         for resource in resources.iter() {
@@ -32,7 +31,9 @@ impl Automation {
                     }
                     Err(error) => tracing::error!(%error, "resources cannot be read"),
                 }
-                tokio::time::sleep(LOOK_EVERY).await;
+                if renewed.changed().await.is_err() {
+                    return;
+                }
             }
         });
     }
