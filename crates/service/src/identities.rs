@@ -96,6 +96,7 @@ impl Identities {
             .store
             .insert_identity(&raw_id, resource, now)
             .await?;
+        self.tokens.begin(&raw_id).await;
         Ok(raw_id)
     }
 

@@ -6,6 +6,7 @@ use crate::{
     resources::{KeyGeneration, Resources},
     signing::Signing,
 };
+use aws_lc_rs::digest;
 use moka::{
     future::Cache,
     ops::compute::{CompResult, Op},
@@ -16,7 +17,7 @@ use parvis_domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// Longer tokens are refused unread.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -24,6 +25,10 @@ pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 const STATES_MAX: u64 = 100_000;
 /// How long another node's revocation may go unseen.
 const STATE_LIFE: Duration = Duration::from_secs(60);
+/// Tokens whose signature is known to be good.
+const OPENED_MAX: u64 = 10_000;
+/// How long that is kept of a token that nobody uses.
+const OPENED_LIFE: Duration = Duration::from_secs(300);
 
 /// What a new token shall say.
 #[derive(Clone, Debug)]
@@ -94,6 +99,8 @@ pub struct Tokens {
     signing: Signing,
     resources: Resources,
     states: Cache<RawId, State>,
+    /// What tokens say that were checked before, by their SHA-256. Whether it still counts is asked every time.
+    opened: Cache<[u8; 32], Arc<Claims>>,
 }
 
 impl Tokens {
@@ -102,11 +109,16 @@ impl Tokens {
             .max_capacity(STATES_MAX)
             .time_to_live(STATE_LIFE)
             .build();
+        let opened = Cache::builder()
+            .max_capacity(OPENED_MAX)
+            .time_to_idle(OPENED_LIFE)
+            .build();
         Self {
             context,
             signing,
             resources,
             states,
+            opened,
         }
     }
 
@@ -148,7 +160,7 @@ impl Tokens {
             kgen,
             rev,
         };
-        let token = self.signing.sign(&claims).await?;
+        let token = self.signing.sign_user_token(&claims).await?;
         Ok(IssuedToken { token, expires_on })
     }
 
@@ -157,7 +169,7 @@ impl Tokens {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(ServiceError::Unauthenticated);
         }
-        let claims: Claims = self.signing.open(token).await?;
+        let claims = self.open(token).await?;
         let principal = self
             .principal(&claims)
             .ok_or(ServiceError::Unauthenticated)?;
@@ -184,6 +196,12 @@ impl Tokens {
     /// The public keys that tokens can be checked with.
     pub async fn jwks(&self) -> Result<serde_json::Value, ServiceError> {
         self.signing.jwks().await
+    }
+
+    /// Notes that an identity was just made, so that its first token needs no question to the store.
+    pub(crate) async fn begin(&self, raw_id: &RawId) {
+        let state = State::Current(0);
+        self.states.insert(raw_id.clone(), state).await;
     }
 
     /// Ends all tokens of somebody: `change` alters the store, which then says what counts. Answers whether anything does.
@@ -215,6 +233,19 @@ impl Tokens {
     /// What was known of whose tokens count is read again.
     pub(crate) fn forget_states(&self) {
         self.states.invalidate_all();
+    }
+
+    /// What a token says that we signed.
+    async fn open(&self, token: &str) -> Result<Arc<Claims>, ServiceError> {
+        let digest = digest::digest(&digest::SHA256, token.as_bytes());
+        let key = digest.as_ref().try_into();
+        let key: [u8; 32] = key.map_err(|_| ServiceError::Unauthenticated)?;
+        if let Some(claims) = self.opened.get(&key).await {
+            return Ok(claims);
+        }
+        let claims: Arc<Claims> = Arc::new(self.signing.open(token).await?);
+        self.opened.insert(key, claims.clone()).await;
+        Ok(claims)
     }
 
     fn principal(&self, claims: &Claims) -> Option<Principal> {

@@ -359,24 +359,24 @@ async fn other_tokens_of_ours_are_no_user_tokens() {
         .expect("sign");
     assert!(
         stage.tokens.verify(&unchanged).await.is_ok(),
-        "the changes were the reason"
+        "the changes were the reason, and tokens that the RSA key signed in former versions count"
     );
 }
 
 #[tokio::test]
-async fn the_signing_key_outlives_the_process() {
+async fn the_signing_keys_outlive_the_process() {
     let stage = stage().await;
     let (_, _, token) = stage.external().await;
     let signing = Signing::new(stage.context.clone());
     let tokens = Tokens::new(stage.context.clone(), signing, stage.resources.clone());
     assert!(tokens.verify(&token).await.is_ok());
     let jwks = tokens.jwks().await.expect("jwks");
-    assert_eq!(jwks["keys"][0]["kty"], "RSA");
-    assert_eq!(
-        jwks["keys"][0].as_object().expect("key").len(),
-        6,
-        "no private part is shown"
-    );
+    for (key, kind, parts) in [(0, "RSA", 6), (1, "EC", 7)] {
+        let key = &jwks["keys"][key];
+        assert_eq!(key["kty"], kind);
+        let found = key.as_object().expect("key").len();
+        assert_eq!(found, parts, "no private part is shown");
+    }
 }
 
 #[tokio::test]
