@@ -22,6 +22,9 @@ use seats::Seats;
 use sessions::Sessions;
 use std::{net::SocketAddr, time::Duration};
 
+/// Read at a time, in bytes; a session description comes in a few of them.
+const READ_BYTES: usize = 4 * 1_024;
+
 /// The bounds of the sockets of one node.
 #[derive(Clone, Copy, Debug)]
 pub struct WsLimits {
@@ -77,5 +80,8 @@ async fn connect(
     upgrade
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
+        // The library fills what it reads into before it reads: the default is 128 KiB for every idle socket.
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
         .on_upgrade(move |socket| opening::open(app, sessions, socket, seat))
 }

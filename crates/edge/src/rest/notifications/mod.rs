@@ -195,6 +195,9 @@ async fn open(
     Ok(upgrade
         .max_message_size(socket::FRAME_BYTES_MAX)
         .max_frame_size(socket::FRAME_BYTES_MAX)
+        // The library fills what it reads into before it reads: the default is 128 KiB for every idle socket.
+        .read_buffer_size(socket::READ_BYTES)
+        .write_buffer_size(0)
         .on_upgrade(move |stream| socket.run(stream)))
 }
 

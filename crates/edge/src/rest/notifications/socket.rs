@@ -16,6 +16,8 @@ use tokio::{
 
 /// Longest frame of a client, in bytes.
 pub(super) const FRAME_BYTES_MAX: usize = 64 * 1_024;
+/// Read at a time, in bytes: clients say little.
+pub(super) const READ_BYTES: usize = 1_024;
 /// Within so long each side lets the other hear something.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(180);
 /// How often the server does; a third of `HEARTBEAT`, so that one lost beat does no harm.
