@@ -236,10 +236,11 @@ impl Threads {
             .await?
             .ok_or(FORBIDDEN)?;
         let windows = write.windows(&caller.raw_id).await?;
+        let is_meeting = matches!(write.thread.kind, ThreadKind::Meeting(_));
         let place = Place {
             kind: write.thread.kind,
             rules: self.rules(&write.thread).await?.0,
-            call_is_on: write.call_is_on().await?,
+            call_is_on: is_meeting && write.call_is_on().await?,
             windows: &windows,
         };
         let sight = rights::decide(caller, act, &place).map_err(|refusal| {

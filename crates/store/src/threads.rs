@@ -17,6 +17,18 @@ use parvis_domain::{
     time::Timestamp,
 };
 
+/// Saves what is kept of the thread itself.
+const SAVE: &str =
+    "UPDATE thread SET topic = ?2, metadata = ?3, retention_days = ?4, delete_on = ?5, last_tick = ?6,
+            last_sequence = ?7, last_message_on = ?8 WHERE number = ?1";
+/// As `SAVE`, with the record of a message that somebody pays for: in one go, since the way to the database costs more than
+/// the statement.
+const SAVE_AND_METER: &str =
+    "UPDATE thread SET topic = ?2, metadata = ?3, retention_days = ?4, delete_on = ?5, last_tick = ?6,
+            last_sequence = ?7, last_message_on = ?8 WHERE number = ?1;
+     INSERT INTO message_usage (thread_id, message_id, resource_id, sent_on) VALUES (?9, ?10, ?11, ?12)
+     ON CONFLICT (thread_id, message_id) DO NOTHING";
+
 /// A message about to be saved; moment and number are the thread's to give.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
@@ -46,6 +58,8 @@ pub struct ThreadWrite {
     number: i64,
     /// The thread as loaded; changes of topic, metadata and retention are saved by `commit`.
     pub thread: Thread,
+    /// Who pays for which message; saved by `commit`.
+    metered: Option<(ResourceId, Timestamp)>,
 }
 
 impl Store {
@@ -87,6 +101,7 @@ impl Store {
             transaction: write,
             number,
             thread,
+            metered: None,
         })))
     }
 
@@ -102,6 +117,7 @@ impl Store {
             transaction: write,
             number: row.number,
             thread: row.thread()?,
+            metered: None,
         }))
     }
 }
@@ -146,13 +162,16 @@ impl ThreadWrite {
 
     /// Everybody who is in now.
     pub async fn people_inside(&mut self) -> Result<Vec<RawId>, StoreError> {
-        let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT raw_id FROM thread_window WHERE thread = ?1 AND closed_on IS NULL",
+        // One row: each row more costs as much as the whole query.
+        let ids: Option<String> = sqlx::query_scalar(
+            "SELECT group_concat(raw_id, char(10)) FROM
+                 (SELECT DISTINCT raw_id FROM thread_window WHERE thread = ?1 AND closed_on IS NULL)",
         )
         .bind(self.number)
-        .fetch_all(&mut *self.transaction)
+        .fetch_one(&mut *self.transaction)
         .await?;
-        ids.iter().map(|id| rows::raw_id(id)).collect()
+        let ids = ids.unwrap_or_default();
+        ids.lines().map(rows::raw_id).collect()
     }
 
     /// What is known of a person who is or was here.
@@ -225,14 +244,8 @@ impl ThreadWrite {
     }
 
     /// Notes in the same change that a resource pays for a message.
-    pub async fn meter(
-        &mut self,
-        resource: ResourceId,
-        message: &Message,
-    ) -> Result<(), StoreError> {
-        let id = message.id.0.to_string();
-        let write = &mut self.transaction;
-        crate::usage::note_message(write, resource, &self.thread.id, &id, message.id).await
+    pub fn meter(&mut self, resource: ResourceId, message: &Message) {
+        self.metered = Some((resource, message.id));
     }
 
     /// Saves an edited or deleted message at the thread's next moment, with the next sequence number.
@@ -438,20 +451,25 @@ impl ThreadWrite {
             Retention::Keep => 0,
             Retention::DeleteAfterDays(days) => i64::from(days),
         });
-        sqlx::query(
-            "UPDATE thread SET topic = ?2, metadata = ?3, retention_days = ?4, delete_on = ?5, last_tick = ?6,
-                    last_sequence = ?7, last_message_on = ?8 WHERE number = ?1",
-        )
-        .bind(self.number)
-        .bind(&self.thread.topic)
-        .bind(rows::json(&self.thread.metadata))
-        .bind(retention_days)
-        .bind(delete_on.map(|moment| moment.0))
-        .bind(self.thread.last_tick.0)
-        .bind(self.thread.last_sequence)
-        .bind(self.thread.last_message_on.map(|moment| moment.0))
-        .execute(&mut *self.transaction)
-        .await?;
+        let (save, metered) = match self.metered {
+            None => (SAVE, None),
+            Some(metered) => (SAVE_AND_METER, Some(metered)),
+        };
+        sqlx::query(save)
+            .bind(self.number)
+            .bind(&self.thread.topic)
+            .bind(rows::json(&self.thread.metadata))
+            .bind(retention_days)
+            .bind(delete_on.map(|moment| moment.0))
+            .bind(self.thread.last_tick.0)
+            .bind(self.thread.last_sequence)
+            .bind(self.thread.last_message_on.map(|moment| moment.0))
+            .bind(self.thread.id.as_str())
+            .bind(metered.map(|(_, message)| message.0.to_string()))
+            .bind(metered.map(|(resource, _)| resource.to_string()))
+            .bind(metered.map(|(_, message)| message.0))
+            .execute(&mut *self.transaction)
+            .await?;
         self.transaction.commit_then(told).await?;
         Ok(self.thread)
     }

@@ -68,7 +68,7 @@ impl Threads {
         let message = write.append(new, self.context.now()).await?;
         // An identity's resource pays for each message; members and visitors cost nobody anything.
         if let RawId::External { resource, .. } = caller.raw_id {
-            write.meter(resource, &message).await?;
+            write.meter(resource, &message);
         }
         let id = message.id;
         self.announce_message(write, message, Event::MessageReceived)
