@@ -8,7 +8,7 @@ DEBUG_BINARY   := $(BUILT)/debug/parvis
 RELEASE_BINARY := $(BUILT)/release/parvis
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist -o -name .git \) -prune -o -type f -print)
 
-.PHONY: run test check unit web web-test binary conformance conformance-java fuzz-rest e2e bench clean
+.PHONY: run test check unit web web-test binary conformance conformance-java fuzz-rest install e2e kills kills-few bench bench-e2e bench-load clean
 
 # Build everything and start Parvis with a demo organisation; links are printed when it is ready.
 run: web
@@ -17,7 +17,7 @@ run: web
 	$(RELEASE_BINARY) demo --dir $(DIR) --https $(HTTPS) --http $(HTTP) --json $(DIR)/demo.json
 
 # All that a change must pass.
-test: check unit web-test conformance install e2e
+test: check unit web-test conformance install kills-few e2e
 	@echo "make test: everything passed"
 
 # Format, lints, rules of the house, generated files.
@@ -61,10 +61,34 @@ install: binary conformance/install/node_modules/.package-lock.json conformance/
 e2e: binary e2e/node_modules/.package-lock.json
 	node e2e/run.mjs --binary $(DEBUG_BINARY)
 
-# Numbers of this machine; see bench/README.md for what is measured today.
-bench: web e2e/node_modules/.package-lock.json
+# Kills the release server KILLS times during chat load and looks whether anything acknowledged is lost, doubled or out of order.
+KILLS ?= 1000
+SEED  ?= 1
+kills: web
+	cargo build --locked --release --workspace
+	$(BUILT)/release/parvis-load kills --binary $(RELEASE_BINARY) --count $(KILLS) --seed $(SEED)
+
+# The same in short, as part of the tests.
+kills-few: binary
+	$(BUILT)/debug/parvis-load kills --binary $(DEBUG_BINARY) --count 20 --seed $(SEED)
+
+# Numbers of this machine; see bench/README.md for what is measured. Nothing else should run on it.
+bench: bench-load bench-e2e
+
+bench-e2e: web e2e/node_modules/.package-lock.json
 	cargo build --locked --release --package parvis-server
 	node e2e/run.mjs --binary $(RELEASE_BINARY) --only measures,visit,crash
+
+# Under load, beside peers that are installed by their package names into bench/peers; writes docs/benchmarks.md.
+bench-load: web bench/peers/.venv/.installed bench/peers/node_modules/.package-lock.json
+	cargo build --locked --release --workspace
+	$(BUILT)/release/parvis-load measure --binary $(RELEASE_BINARY) --synapse bench/peers/.venv/bin/python \
+		--tokens bench/peers --json bench/figures.json --page docs/benchmarks.md
+
+bench/peers/.venv/.installed: bench/peers/requirements.txt
+	python3 -m venv bench/peers/.venv
+	bench/peers/.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # The whole workspace, so that the crates are the very ones that the tests were built with.
 binary: web

@@ -34,6 +34,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "parvis-edge",
         ],
     ),
+    // Loads a running server from outside.
+    ("parvis-load", &[]),
     ("xtask", &[]),
 ];
 const PURE: &[&str] = &[
