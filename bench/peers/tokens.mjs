@@ -4,17 +4,18 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:https';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [folder, port, certificate, key] = process.argv.slice(2);
-const found = createRequire(`${folder}/any.js`).resolve('oidc-provider');
+const found = createRequire(`${resolve(folder)}/any.js`).resolve('oidc-provider');
 const { default: Provider } = await import(pathToFileURL(found));
 const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 const resource = 'https://localhost/api';
 const provider = new Provider(`https://localhost:${port}`, {
   clients: [{
     client_id: 'load', client_secret: 'load-load-load', grant_types: ['client_credentials'], redirect_uris: [],
-    response_types: [],
+    response_types: [], id_token_signed_response_alg: 'ES256',
   }],
   jwks: { keys: [{ ...signing, use: 'sig', alg: 'ES256' }] },
   features: {

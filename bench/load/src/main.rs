@@ -93,14 +93,11 @@ async fn run(command: Command) -> Result<(), Failure> {
             let mut figures = measure(&binary, &only).await?;
             let wanted = |name: &str| only.is_empty() || only.iter().any(|only| only == name);
             if let Some(python) = synapse.filter(|_| wanted("peers")) {
-                note(&mut figures, "synapse", peers::synapse(&python).await?);
+                note_peer(&mut figures, "synapse", peers::synapse(&python).await);
             }
             if let Some(folder) = tokens.filter(|_| wanted("peers")) {
-                note(
-                    &mut figures,
-                    "oidc_provider",
-                    peers::oidc_provider(&folder).await?,
-                );
+                let found = peers::oidc_provider(&folder).await;
+                note_peer(&mut figures, "oidc_provider", found);
             }
             if let Some(json) = json {
                 std::fs::write(json, format!("{figures:#}\n"))?;
@@ -126,6 +123,14 @@ async fn run(command: Command) -> Result<(), Failure> {
 fn note(figures: &mut Value, name: &str, found: Value) {
     eprintln!("{name}: {found}");
     figures[name] = found;
+}
+
+/// A peer that does not run is no reason to lose our own figures.
+fn note_peer(figures: &mut Value, name: &str, found: Result<Value, Failure>) {
+    match found {
+        Ok(found) => note(figures, name, found),
+        Err(error) => eprintln!("{name} was not measured: {error}"),
+    }
 }
 
 async fn measure(binary: &std::path::Path, only: &[String]) -> Result<Value, Failure> {
