@@ -3,7 +3,12 @@ import { type MeetingLocator, Page } from '@parvis/react';
 import { type FormEvent, useState } from 'react';
 import { typedInvitation } from './invitation';
 
-export function AskForInvitation({ onInvitation }: { onInvitation: (locator: MeetingLocator) => void }): JSX.Element {
+interface Props {
+  onInvitation: (locator: MeetingLocator) => void;
+  onToken: () => void;
+}
+
+export function AskForInvitation({ onInvitation, onToken }: Props): JSX.Element {
   const [id, setId] = useState('');
   const [passcode, setPasscode] = useState('');
   const [fault, setFault] = useState<string>();
@@ -30,6 +35,9 @@ export function AskForInvitation({ onInvitation }: { onInvitation: (locator: Mee
         </label>
         <button type="submit" className="button button-primary button-large">
           Go on
+        </button>
+        <button type="button" className="button button-large" onClick={onToken} data-testid="with-token">
+          I have an identity and a token
         </button>
       </form>
     </Page>

@@ -3,6 +3,8 @@ import { type Engine, type MeetingLocator, MeetingView, Preview, startEngine, us
 import { useEffect, useState } from 'react';
 import { AskForInvitation } from './AskForInvitation';
 import { AskForName } from './AskForName';
+import { AskForToken } from './AskForToken';
+import type { Held } from './heldToken';
 import { invitationOf } from './invitation';
 import { arriveAsVisitor, forgetVisitor, TokenError } from './visitor';
 
@@ -14,6 +16,8 @@ export function JoinApp(): JSX.Element {
   const [engine, setEngine] = useState<Engine>();
   const [preview, setPreview] = useState<Preview>();
   const [locator, setLocator] = useState<MeetingLocator | undefined>(() => invitationOf(new URL(location.href)));
+  const [held, setHeld] = useState<Held>();
+  const [asksForToken, setAsksForToken] = useState(false);
   const [fault, setFault] = useState<string>();
   const { session, start, reset } = useMeeting(engine);
 
@@ -31,10 +35,11 @@ export function JoinApp(): JSX.Element {
     if (!locator || !preview) return;
     setFault(undefined);
     try {
-      const { rawId, credential, endpoint } = await arriveAsVisitor();
+      const { rawId, credential, endpoint } = held ?? (await arriveAsVisitor());
       sessionStorage.setItem(NAME_KEPT, name);
       const choice = await preview.choice();
-      start({ seat: { credential, as: { member: false, displayName: name } }, rawId, name, credential, endpoint }, locator, choice);
+      const as = held?.member ? ({ member: true } as const) : ({ member: false, displayName: name } as const);
+      start({ seat: { credential, as }, rawId, name, credential, endpoint }, locator, choice);
     } catch (error) {
       setFault(faultOf(error));
     }
@@ -42,7 +47,10 @@ export function JoinApp(): JSX.Element {
 
   const again = (): void => {
     // An ended or refused token is never tried twice.
-    if (session?.meeting.snapshot().ending?.kind === 'expired') forgetVisitor();
+    if (session?.meeting.snapshot().ending?.kind === 'expired') {
+      forgetVisitor();
+      setHeld(undefined);
+    }
     reset();
   };
 
@@ -56,7 +64,15 @@ export function JoinApp(): JSX.Element {
       />
     );
   }
-  if (!locator) return <AskForInvitation onInvitation={setLocator} />;
+  if (!locator && asksForToken) {
+    const ready = (given: Held, link: MeetingLocator): void => {
+      setHeld(given);
+      setLocator(link);
+      setAsksForToken(false);
+    };
+    return <AskForToken onReady={ready} onBack={() => setAsksForToken(false)} />;
+  }
+  if (!locator) return <AskForInvitation onInvitation={setLocator} onToken={() => setAsksForToken(true)} />;
   return <AskForName preview={preview} fault={fault} remembered={sessionStorage.getItem(NAME_KEPT) ?? ''} onJoin={join} />;
 }
 
