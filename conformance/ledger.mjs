@@ -20,13 +20,12 @@ export function rowsOf(suites, notOffered) {
     const methods = new Set(suites.flatMap(({ surface }) => surface[name]?.methods ?? []));
     return [...methods].sort().map((key) => {
       const seen = observed.map((calls) => calls.get(`${name} ${key}`) ?? []);
-      const listed = notOffered.find((entry) => entry.package === name && entry.methods.some((pattern) => matches(pattern, key)));
-      const reason = listed?.reason;
+      const reason = notOffered.find((entry) => entry.package === name && entry.methods.some((pattern) => matches(pattern, key)))?.reason;
       const states = suites.map(({ surface }, index) => (surface[name]?.methods.includes(key) ? stateOf(seen[index], reason) : LACKING));
       const all = seen.flat().filter(({ passed }) => passed);
       const refusals = all.filter((call) => !call.ok && call.status).map((call) => call.status);
       const files = all.filter(answered).map((call) => (call.build ? `${call.file} (${call.build})` : call.file));
-      return { package: name, key, states, reason, contradicted: Boolean(reason) && !listed.pending && seen.flat().some(answered), refusals: unique(refusals), files: unique(files) };
+      return { package: name, key, states, reason, contradicted: Boolean(reason) && seen.flat().some(answered), refusals: unique(refusals), files: unique(files) };
     });
   });
 }

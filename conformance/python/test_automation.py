@@ -157,6 +157,27 @@ async def test_a_created_call_rings_a_person_and_is_steered(opened, receiver):
     assert (gone.status_code, gone.error.code) == (404, "8522")
 
 
+async def test_a_connection_is_opened_by_its_id(opened, receiver, flavour, automation_info):
+    client, _, person = opened
+    (ana, hand), (ben, _) = await person(), await person()
+    made, _ = await call_with(client, receiver, ana, hand)
+    text, trust = automation_info["connection_string"], automation_info["ca_certificate"]
+    module = flavour.module("callautomation")
+    connection = module.CallConnectionClient.from_connection_string(text, made.call_connection_id, connection_verify=trust)
+    found = await settled(connection.get_participant(ana))
+    assert (found.identifier.raw_id, found.is_muted) == (ana.raw_id, False)
+    pages = [await settled(page) for page in await settled(connection.list_participants().by_page())]
+    assert ana.raw_id in {one.identifier.raw_id for page in pages for one in page}
+    assert (await refusal(lambda: connection.get_participant(ben))).status_code == 404
+    await settled(connection.hang_up(is_for_everyone=True))
+    receiver.event("CallDisconnected", of(made.call_connection_id))
+    if hasattr(connection, "close"):
+        assert await settled(connection.close()) is None
+    other = module.CallAutomationClient.from_connection_string(text, connection_verify=trust)
+    assert (await refusal(other.get_call_connection(made.call_connection_id).get_call_properties)).status_code == 404
+    assert await settled(other.close()) is None
+
+
 async def test_several_are_called_at_once(opened, receiver):
     client, _, person = opened
     (ana, hand), (ben, at_ben) = await person(), await person()

@@ -412,9 +412,25 @@ test('a repeated request begins one call', async () => {
   await receiver.event('CallDisconnected', of(one));
 });
 
-test('the client of a connection is made of endpoint and key', () => {
+test('clients made of endpoint and key do as well; a group is called and heard of', async () => {
   const { endpoint, key } = credentials(demo.info.connection_string);
-  assert.ok(new CallConnection(randomUUID(), endpoint, new AzureKeyCredential(key)).getCallMedia());
+  const [secret, options] = [new AzureKeyCredential(key), { tlsOptions: { ca: demo.ca } }];
+  const [ana, ben] = [await newUser(), await newUser()];
+  const [atAna, atBen] = [await ana.open(), await ben.open()];
+  const byKey = new CallAutomationClient(endpoint, secret, options);
+  const { callConnectionProperties } = await byKey.createGroupCall([ana.user, ben.user], callback);
+  const id = callConnectionProperties.callConnectionId;
+  await atAna.accept('Ana');
+  await atBen.accept('Ben');
+  await receiver.event('ParticipantsUpdated', withPeople(id, ana.id, ben.id));
+  const connection = new CallConnection(id, endpoint, secret, options);
+  assert.ok(connection.getCallMedia());
+  const { values } = await connection.listParticipants();
+  assert.deepEqual(idsOf(values).filter((one) => [ana.id, ben.id].includes(one)), [ana.id, ben.id].sort());
+  await connection.hangUp(true);
+  await receiver.event('CallDisconnected', of(id));
+  const stranger = new CallAutomationClient(endpoint, new AzureKeyCredential(`${'B'.repeat(86)}==`), options);
+  assert.equal((await refusal(stranger.createGroupCall([ana.user], callback))).statusCode, 401);
 });
 
 function codes({ statusCode, code }) {
