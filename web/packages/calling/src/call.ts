@@ -16,6 +16,7 @@ import { MediaStats } from './features/media_stats';
 import { DataChannel, RealTimeText, type MessageHooks } from './features/messages';
 import { featureOf } from './features/registry';
 import { Stage } from './features/stage';
+import { Survey } from './features/survey';
 import { identifierOf, newUuid, rawIdOf } from './ids';
 import { CallLobby } from './lobby';
 import { LocalAudioStream } from './local_audio';
@@ -123,7 +124,8 @@ export class LiveCall {
       stats: () => this._media.stats(),
       isShareMid: (mid) => this._media.isShareMid(mid),
     });
-    const built = [this._capabilities, this._diagnostics, this._speakers, this._videoCount, this._text, this._data, stats];
+    const survey = new Survey(() => ({ callId: this.id, localParticipantId: this.info.participantId ?? this.leg }));
+    const built = [this._capabilities, this._diagnostics, this._speakers, this._videoCount, this._text, this._data, stats, survey];
     for (const feature of [...built, ...this._stage.features]) this._features.set(feature.name, feature as CallFeature);
     this._participants = this.createParticipants();
     this.lobby = new CallLobby({

@@ -75,6 +75,7 @@ export const errors = {
   dataTooLong: () => make(400, 0, 'A data message is a Uint8Array of at most 32,768 bytes'),
   channelInvalid: () => make(400, 0, 'channelId is a whole number from 0 to 4,294,967,295'),
   channelClosed: () => make(412, 0, 'The data channel has been closed'),
+  surveyInvalid: () => make(400, 0, 'A survey has at least one rating, each with a score within its scale'),
   // Session.
   tooManyRequests: () => make(429, 0, 'Too many requests are waiting for the server'),
   connectionLost: () => make(490, 4502, 'The connection to the server was lost'),

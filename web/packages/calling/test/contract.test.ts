@@ -76,7 +76,6 @@ describe('features', () => {
     const refused = { name: 'CommunicationServicesError', code: 405 };
     await expect(call.feature(Features.Captions).captions.startCaptions({})).rejects.toMatchObject(refused);
     await expect(call.feature(Features.TogetherMode).start()).rejects.toMatchObject(refused);
-    await expect(call.feature(Features.CallSurvey).submitSurvey({})).rejects.toMatchObject(refused);
     expect(call.feature(Features.RaiseHand).getRaisedHands()).toEqual([]);
     expect(call.feature(Features.Recording)).toMatchObject({ isRecordingActive: false, recordings: [] });
     expect(call.feature(Features.Transcription).isTranscriptionActive).toBe(false);

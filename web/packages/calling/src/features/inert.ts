@@ -117,10 +117,6 @@ export class InertPptLive extends InertFeature implements M.PPTLiveCallFeature {
   readonly activePresenterId = undefined;
 }
 
-export class InertSurvey extends InertFeature implements M.CallSurveyFeature {
-  submitSurvey = (): Promise<M.CallSurveyResponse> => this.refuse();
-}
-
 /** Resolves, because the composites call it in every meeting and leave a rejection unhandled. */
 export class InertAudioConferencing extends InertFeature implements M.TeamsMeetingAudioConferencingCallFeature {
   getTeamsMeetingAudioConferencingDetails = async (): Promise<M.TeamsMeetingAudioConferencingDetails> =>

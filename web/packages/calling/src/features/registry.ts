@@ -8,7 +8,6 @@ export type FeatureOwner = 'call' | 'teamsCall' | 'stream' | 'client' | 'agent';
 const CREATE: Record<string, (owner: FeatureOwner) => CallFeature> = {
   AudioEffects: () => new inert.InertAudioEffects('AudioEffects'),
   BreakoutRooms: () => new inert.InertBreakoutRooms('BreakoutRooms'),
-  CallSurvey: () => new inert.InertSurvey('CallSurvey'),
   Captions: (owner) => new inert.InertCaptions(owner === 'teamsCall' ? 'TeamsCaptions' : 'Captions'),
   PPTLive: () => new inert.InertPptLive('PPTLive'),
   Recording: () => new inert.InertRecording('Recording'),
