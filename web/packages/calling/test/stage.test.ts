@@ -40,6 +40,19 @@ describe('[F4] raised hands', () => {
     await expect(hands.lowerHands([{ communicationUserId: '8:acs:r_x' }])).rejects.toMatchObject({ subCode: 41804 });
   });
 
+  test('a hand that never was up is lowered without a word, also before the call connects', async () => {
+    const early = new CallFixture();
+    await early.call.feature(Features.RaiseHand).lowerHand();
+    expect(early.of('hand')).toEqual([]);
+    const fixture = await joined();
+    const hands = fixture.call.feature(Features.RaiseHand);
+    await hands.lowerHand();
+    expect(fixture.of('hand')).toEqual([]);
+    await hands.raiseHand();
+    await hands.lowerHand();
+    expect(fixture.of('hand').map(({ raised }) => raised)).toEqual([true, false]);
+  });
+
   test('somebody who is on stage before the roster names them is shown after it', async () => {
     const fixture = await joined();
     const hands = fixture.call.feature(Features.RaiseHand);

@@ -70,13 +70,18 @@ class StageFeature implements CallFeature {
 
 export class RaiseHand extends StageFeature implements F.RaiseHandCallFeature {
   private _raised: string[] = [];
+  private _hasAsked = false;
 
   raiseHand(): Promise<void> {
+    this._hasAsked = true;
     return this.ask('hand', { raised: true });
   }
 
-  lowerHand(): Promise<void> {
-    return this.ask('hand', { raised: false });
+  /** A hand that never was up is not asked for: the composites lower it on every change of role, before the call connects, too. */
+  async lowerHand(): Promise<void> {
+    const own = this._hooks.rawIdOfLeg(this._hooks.ownLeg() ?? '');
+    if (!this._hasAsked && (own === undefined || !this._raised.includes(own))) return;
+    await this.ask('hand', { raised: false });
   }
 
   async lowerHands(participants: CommunicationIdentifier[]): Promise<void> {
