@@ -16,8 +16,11 @@ interface Props {
 
 registerOwnIcons();
 
-/** A visit of two needs no raised hand, and no survey of the calling service. */
-const OPTIONS = { surveyOptions: { disableSurvey: true }, callControls: { raiseHandButton: false } };
+/** A visit of two needs no raised hand and no survey; the server has neither captions nor a number to dial. */
+const OPTIONS = {
+  surveyOptions: { disableSurvey: true },
+  callControls: { raiseHandButton: false, captionsButton: false, teamsMeetingPhoneCallButton: false },
+};
 
 export default function VideoVisit({ patient, narrow, onChatReady, onLeave }: Props): JSX.Element {
   const { token, name, link } = patient;
