@@ -8,7 +8,7 @@ DEBUG_BINARY   := $(BUILT)/debug/parvis
 RELEASE_BINARY := $(BUILT)/release/parvis
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist -o -name .git \) -prune -o -type f -print)
 
-.PHONY: run test check unit web web-test binary conformance conformance-java fuzz-rest install e2e kills kills-few bench bench-e2e bench-load clean
+.PHONY: run test check unit web web-test binary conformance conformance-java fuzz-rest install e2e composites-older kills kills-few bench bench-e2e bench-load clean
 
 # Build everything and start Parvis with a demo organisation; links are printed when it is ready.
 run: web
@@ -60,6 +60,10 @@ install: binary conformance/install/node_modules/.package-lock.json conformance/
 # Two real browsers against the real binary.
 e2e: binary e2e/node_modules/.package-lock.json
 	node e2e/run.mjs --binary $(DEBUG_BINARY)
+
+# The composites' scenario with a UI library of 2025: half a gigabyte of packages, so it is not part of `make test`.
+composites-older: binary e2e/node_modules/.package-lock.json e2e/pages/composites-older/node_modules/.package-lock.json
+	PARVIS_COMPOSITES=older node e2e/run.mjs --binary $(DEBUG_BINARY) --only composites
 
 # Kills the release server KILLS times during chat load and looks whether anything acknowledged is lost, doubled or out of order.
 KILLS ?= 1000
@@ -114,4 +118,4 @@ conformance/python/.venv/.installed conformance/python/.venv-older/.installed co
 	@touch $@
 
 clean:
-	rm -rf target web/node_modules e2e/node_modules e2e/artifacts conformance/js*/node_modules conformance/install/node_modules conformance/python/.venv* conformance/fuzz/.venv conformance/java/target
+	rm -rf target web/node_modules e2e/node_modules e2e/pages/*/node_modules e2e/artifacts conformance/js*/node_modules conformance/install/node_modules conformance/python/.venv* conformance/fuzz/.venv conformance/java/target
