@@ -86,12 +86,19 @@ impl Policies {
             if *stored == *known {
                 continue;
             }
-            self.saves.fetch_add(1, Ordering::AcqRel);
-            self.cached.insert(*organisation, stored).await;
+            self.keep(*organisation, stored).await;
             // Nobody listening is fine: there is no running call.
             let _ = self.changed.send(PolicyChanged(*organisation));
         }
         Ok(())
+    }
+
+    /// Puts what was saved in the place of what is kept. Under the entry's lock, which a plain insert does not take: a read
+    /// that looked at the number of saves just before would put what it read over this.
+    async fn keep(&self, organisation: OrganisationId, policy: Arc<OrganisationPolicy>) {
+        self.saves.fetch_add(1, Ordering::AcqRel);
+        let entry = self.cached.entry(organisation);
+        entry.and_compute_with(async |_| Op::Put(policy)).await;
     }
 
     async fn stored(
@@ -116,8 +123,7 @@ impl Policies {
         let policy = Arc::new(policy);
         let saving = self.saving.lock().await;
         let saved = self.replace(organisation, &policy, changed_by).await?;
-        self.saves.fetch_add(1, Ordering::AcqRel);
-        self.cached.insert(organisation, policy).await;
+        self.keep(organisation, policy).await;
         drop(saving);
         if saved.is_some() {
             // Nobody listening is fine: there is no running call.
