@@ -17,11 +17,13 @@ use axum::{
     Extension, Json, Router,
     extract::{FromRequest, Path, Request, State},
     http::StatusCode,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use error::AutomationError;
 use parvis_domain::ids::{ConnectionId, LegId};
+use parvis_service::ServiceError;
 use repeat::{Answer, Repeats, request_id};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,6 +52,21 @@ pub fn router() -> Router<App> {
         .merge(keys::router())
         .method_not_allowed_fallback(async || AutomationError::method_not_allowed())
         .layer(Extension(Repeats::default()))
+        .layer(middleware::from_fn(to_the_end))
+}
+
+/// Goes on with a request whose sender hangs up: a call that was begun or a ring must not be left without the connection
+/// that follows it.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => {
+                AutomationError::from(ServiceError::Unavailable("stopping".into())).into_response()
+            }
+        },
+    }
 }
 
 /// A signed request that may be repeated.
@@ -323,4 +340,36 @@ async fn recording(_: Signed) -> AutomationError {
 /// An id of another form names no connection that could exist.
 fn connection_id(text: &str) -> Result<ConnectionId, AutomationError> {
     text.parse().map_err(|_| AutomationError::call_not_found())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use std::{sync::Arc, time::Duration};
+    use tokio::sync::Notify;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_request_is_done_to_its_end_when_its_sender_hangs_up() {
+        let steps = [(); 3].map(|()| Arc::new(Notify::new()));
+        let [begun, go_on, done] = steps.clone();
+        let work = async move || {
+            begun.notify_one();
+            go_on.notified().await;
+            done.notify_one();
+        };
+        let router: Router = Router::new()
+            .route("/", post(work))
+            .layer(middleware::from_fn(to_the_end));
+        let request = Request::post("/").body(Body::empty()).expect("request");
+        let asking = tokio::spawn(router.oneshot(request));
+        let [begun, go_on, done] = steps;
+        begun.notified().await;
+        asking.abort();
+        assert!(asking.await.is_err_and(|error| error.is_cancelled()));
+        go_on.notify_one();
+        let ended = tokio::time::timeout(Duration::from_secs(5), done.notified());
+        ended.await.expect("done");
+    }
 }
