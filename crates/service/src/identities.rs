@@ -248,15 +248,20 @@ impl Identities {
             store.begin_erasure(&whose, now).await?;
             Ok(())
         };
-        self.tokens.end(raw_id, change).await?;
-        self.notes.lock().remove(raw_id);
-        let (threads, whose) = (self.threads.clone(), raw_id.clone());
-        let erasing = tokio::spawn(async move {
-            if let Err(error) = threads.erase(&whose).await {
-                tracing::warn!(%error, "an erasure waits for the next start");
-            }
+        let (identities, whose) = (self.clone(), raw_id.clone());
+        // Goes on when the caller hangs up: what was written must not stay until the next start.
+        let deleting = tokio::spawn(async move {
+            identities.tokens.end(&whose, change).await?;
+            identities.notes.lock().remove(&whose);
+            let erasing = tokio::spawn(async move {
+                if let Err(error) = identities.threads.erase(&whose).await {
+                    tracing::warn!(%error, "an erasure waits for the next start");
+                }
+            });
+            Ok::<_, ServiceError>(tokio::time::timeout(ERASING_WAIT, erasing).await.is_ok())
         });
-        let _ = tokio::time::timeout(ERASING_WAIT, erasing).await;
+        let deleted = deleting.await;
+        deleted.map_err(|error| ServiceError::Internal(error.to_string()))??;
         Ok(())
     }
 

@@ -208,6 +208,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_erasure_goes_on_when_its_caller_hangs_up() {
+        let folder = tempfile::tempdir().expect("folder");
+        let services = server(&folder.path().join("p.db")).await;
+        let (caller, stays, goes, thread) = scene(&services).await;
+        let deleting = services.identities.delete(&caller, &goes.raw_id);
+        let hung_up = tokio::time::timeout(Duration::ZERO, deleting).await;
+        assert!(hung_up.is_err());
+        let erased = async {
+            while left(&services, &stays, &thread, &goes.raw_id).await != (0, MESSAGES) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), erased)
+            .await
+            .expect("in time");
+    }
+
+    #[tokio::test]
     async fn an_interrupted_erasure_goes_on_at_the_next_start() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("p.db");
