@@ -2,7 +2,7 @@
 //! the other side.
 use crate::{client::Client, world::World};
 use parvis_domain::{
-    call::{CallKey, EndCode},
+    call::{CallKey, EndCode, Party},
     ids::{ExternalUserId, LegId, RawId, ResourceId},
     meter::MeterKind,
     principal::ClientKind,
@@ -275,6 +275,14 @@ async fn a_server_controls_its_own_resource_only() {
     let roster = control.roster().await.expect("roster");
     assert_eq!(roster.len(), 1);
     assert_eq!((&roster[0].raw_id, roster[0].ringing), (&ana, false));
+    let long = Party {
+        raw_id: ana.clone(),
+        display_name: "x".repeat(257),
+        outsider: true,
+    };
+    let ben = world.identity().await;
+    let refused = control.invite(ben, Some(long), None).await;
+    assert_eq!(refused.expect_err("too long").end, EndCode::NAME_TOO_LONG);
     control.end_for_all().await.expect("ended");
     assert_eq!(client.expect_end().await, (0, 7000));
 

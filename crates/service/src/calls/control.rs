@@ -289,6 +289,7 @@ impl CallControl {
         ring_for: Option<Duration>,
     ) -> Result<LegId, CallRefusal> {
         let caller = self.party.clone().or(caller).ok_or(EndCode::FORBIDDEN)?;
+        check_name(&caller.display_name).map_err(|_| EndCode::NAME_TOO_LONG)?;
         if caller.raw_id.resource() != Some(self.resource) {
             return Err(EndCode::FORBIDDEN.into());
         }
