@@ -28,6 +28,23 @@ async fn a_raised_hand_is_seen_by_all_also_by_who_comes_later() {
     assert_eq!(guest.expect("stage").await["hands"], json!([]));
 }
 
+// [CP-60] [CP-61] One who never stops must not bury the others' sessions.
+#[tokio::test]
+async fn a_leg_that_changes_without_end_is_held_back() {
+    let world = World::new().await;
+    let (mut ada, mut guest) = world.met().await;
+    let mut refused = 0;
+    for n in 0..200 {
+        let hand = json!({"type": "hand", "raised": n % 2 == 0});
+        let id = guest.request(hand).await;
+        refused += usize::from(guest.answer(id).await["code"] == 429);
+    }
+    assert!(refused >= 20, "{refused} of 200 were refused");
+    let heard = ada.count("stage").await;
+    assert!(heard <= 200 - refused, "{heard}");
+    guest.ask(json!({"type": "leave"})).await;
+}
+
 fn guest_id(stage: &serde_json::Value) -> serde_json::Value {
     stage["hands"][0].clone()
 }

@@ -9,7 +9,7 @@ use super::{
     joining::{Joined, Joining},
     news::{LobbyView, NewsSink, Said},
     save::Decided,
-    stage::Passed,
+    stage::{Changing, Passed},
     steering::Listener,
     subject::Subject,
 };
@@ -134,6 +134,8 @@ pub(super) struct Actor {
     pub(super) due_removals: BTreeSet<LegId>,
     /// What each leg passed on lately.
     pub(super) passed: Passed,
+    /// What each leg changed lately for all to see.
+    changing: Changing,
     /// Builders' servers that hear of this call.
     pub(super) listeners: Vec<Listener>,
     reload_due: bool,
@@ -202,6 +204,7 @@ impl Actor {
             due_wants: BTreeSet::new(),
             due_removals: BTreeSet::new(),
             passed: Passed::default(),
+            changing: Changing::default(),
             listeners: Vec::new(),
             // A room may have changed after its call was last saved.
             reload_due: begun && is_room,
@@ -349,6 +352,8 @@ impl Actor {
         command: Command,
     ) -> Result<Vec<CallEvent>, EndCode> {
         self.check(from)?;
+        let now = self.shared.context.now();
+        self.changing.count(from.leg, &command, now)?;
         let live = &self.shared.live;
         match command {
             Command::Lose { leg, .. } => live.remove(leg),
@@ -504,6 +509,7 @@ impl Actor {
         self.sessions.remove(&leg);
         self.wants.remove(&leg);
         self.passed.forget(leg);
+        self.changing.forget(leg);
         self.shared.live.remove(leg);
         self.drop_peer(leg);
     }

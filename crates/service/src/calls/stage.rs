@@ -1,10 +1,11 @@
-//! Hands, spotlight, media access and what people pass on to each other, as the legs of a call hear of it.
+//! Hands, spotlight, media access and what people pass on to each other, as the legs of a call hear of it, and how often
+//! one leg may have everybody hear something.
 use super::{
     actor::{Actor, Attached},
     news::{LegNews, Said, StageView},
 };
 use parvis_domain::{
-    call::{EndCode, Leg, MediaAccess},
+    call::{Command, EndCode, Leg, MediaAccess},
     capability::{Capability, Role},
     ids::LegId,
     time::Timestamp,
@@ -27,6 +28,12 @@ const HEARD_MAX: Amount = Amount {
     messages: 60,
     bytes: 512 << 10,
 };
+
+/// The span in which changes are counted.
+const CHANGES_SPAN: Duration = Duration::from_secs(3);
+/// Changes of one leg in a span that everybody hears of. More than anybody clicks; a leg that changes without end would
+/// bury the others' sessions.
+const CHANGES_MAX: u32 = 60;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Amount {
@@ -79,6 +86,49 @@ impl Passed {
             };
         }
         counted
+    }
+
+    pub(super) fn forget(&mut self, leg: LegId) {
+        self.0.remove(&leg);
+    }
+}
+
+/// How often each leg changed what everybody sees within its current span.
+#[derive(Debug, Default)]
+pub(super) struct Changing(HashMap<LegId, (Timestamp, u32)>);
+
+impl Changing {
+    /// Counts a command of `by`, if others hear of its outcome.
+    pub(super) fn count(
+        &mut self,
+        by: LegId,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<(), EndCode> {
+        let is_heard = matches!(
+            command,
+            Command::Publish { .. }
+                | Command::Hand { .. }
+                | Command::LowerHands { .. }
+                | Command::Spotlight { .. }
+                | Command::Access { .. }
+                | Command::MuteOthers { .. }
+                | Command::SetRole { .. }
+                | Command::Hold { .. }
+                | Command::Invite { .. }
+        );
+        if !is_heard {
+            return Ok(());
+        }
+        let (since, count) = self.0.entry(by).or_insert((now, 0));
+        if since.plus(CHANGES_SPAN) <= now || *since > now {
+            (*since, *count) = (now, 0);
+        }
+        if *count >= CHANGES_MAX {
+            return Err(EndCode::TOO_MANY);
+        }
+        *count += 1;
+        Ok(())
     }
 
     pub(super) fn forget(&mut self, leg: LegId) {
@@ -174,6 +224,25 @@ impl Actor {
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    #[test]
+    fn changes_are_bounded_for_each_leg_and_leaving_is_none() {
+        let mut changing = Changing::default();
+        let leg = |n| LegId(Uuid::from_u128(n));
+        let hand = |leg| Command::Hand { leg, raised: true };
+        let start = Timestamp(1_800_000_000_000);
+        for _ in 0..CHANGES_MAX {
+            assert_eq!(changing.count(leg(1), &hand(leg(1)), start), Ok(()));
+        }
+        let before = start.plus(CHANGES_SPAN - Duration::from_millis(1));
+        let full = Err(EndCode::TOO_MANY);
+        assert_eq!(changing.count(leg(1), &hand(leg(1)), before), full);
+        let leave = Command::Leave { leg: leg(1) };
+        assert_eq!(changing.count(leg(1), &leave, before), Ok(()));
+        assert_eq!(changing.count(leg(2), &hand(leg(2)), before), Ok(()));
+        let after = start.plus(CHANGES_SPAN);
+        assert_eq!(changing.count(leg(1), &hand(leg(1)), after), Ok(()));
+    }
 
     #[test]
     fn messages_and_bytes_are_bounded_in_each_second() {
