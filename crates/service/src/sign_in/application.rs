@@ -3,7 +3,7 @@
 use super::{
     MemberPrincipal, OAuthError, SignIn, Tenant, TokenAnswer, TokenRequest,
     redeem::TOKEN_LIFE,
-    scopes::{AskedScopes, Audience},
+    scopes::{AskedScopes, Audience, BACK_END_SCOPES},
 };
 use crate::{ServiceError, context::random_uuid};
 use parvis_domain::{ids::OrganisationId, time::Timestamp};
@@ -66,8 +66,16 @@ impl Actor {
 impl SignIn {
     /// Who acts, when `token` is a directory's token for a resource's back end. One error for all causes.
     pub async fn check_back_end_token(&self, token: &str) -> Result<Actor, ServiceError> {
-        match self.verify_access_token(token, Audience::BackEnd).await {
-            Ok(principal) => Ok(Actor::Member(principal)),
+        match self.check_access_token(token, Audience::BackEnd).await {
+            Ok((principal, member)) => {
+                // The client's registration or the consent may have been taken back since the token was made.
+                let granted = self.granted_now(&principal.client_id, &member).await?;
+                let granted = granted.unwrap_or_default();
+                let [scope] = BACK_END_SCOPES;
+                (principal.has(scope) && granted.contains(scope))
+                    .then_some(Actor::Member(principal))
+                    .ok_or(ServiceError::Unauthenticated)
+            }
             Err(ServiceError::Unauthenticated) => self.check_application_token(token).await,
             Err(error) => Err(error),
         }
