@@ -2,9 +2,16 @@
 mod server;
 
 use futures_util::{SinkExt, StreamExt};
-use parvis_domain::principal::{ClientKind, Scope};
+use parvis_domain::{
+    ids::{ExternalUserId, RawId},
+    principal::{ClientKind, Scope},
+};
+use parvis_service::{
+    assignments::{Assignment, PrincipalKind, Role},
+    identities::IdentityNames,
+};
 use serde_json::{Value, json};
-use server::{Server, User, path_of};
+use server::{ADA, ORGANISATION, Server, User, path_of};
 use std::time::Duration;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -417,6 +424,45 @@ async fn revoking_closes_the_socket_at_once_and_spoils_the_ticket() {
     revoked.await.expect("revoked");
     assert_eq!(live.frame().await, None);
     assert_eq!(open(&server, &waiting).await.err(), Some(401));
+    assert!(stays.is_quiet().await);
+}
+
+// [B2] Of those who use a resource without its key, and of nobody else.
+#[tokio::test]
+async fn an_assignment_taken_back_closes_its_own_sockets_only() {
+    let server = Server::start().await;
+    let assignment = Assignment {
+        role: Role::Clients,
+        organisation: ORGANISATION,
+        principal: ADA.to_string(),
+        kind: PrincipalKind::User,
+        resource: server.resource,
+        client_ids: Vec::new(),
+    };
+    let assignments = &server.services.assignments;
+    assignments.assign(&assignment).await.expect("assigned");
+    let store = &server.services.context.store;
+    let fresh = RawId::External {
+        resource: server.resource,
+        user: ExternalUserId(uuid::Uuid::from_u128(77)),
+    };
+    let names = IdentityNames {
+        member: Some(ADA),
+        ..IdentityNames::default()
+    };
+    let now = server.services.context.now();
+    let made = store.find_or_insert_identity(&fresh, server.resource, &names, now);
+    let raw_id = made.await.expect("identity");
+    let token = server.short_token(&raw_id, CHAT, PATIENCE * 12).await;
+    let mut theirs = listen(&server, &User { raw_id, token }, "a").await;
+    let other = server.user(CHAT).await;
+    let mut stays = listen(&server, &other, "a").await;
+    let Assignment {
+        role, principal, ..
+    } = &assignment;
+    let gone = assignments.unassign(server.resource, *role, ORGANISATION, principal);
+    assert!(gone.await.expect("unassigned"));
+    assert_eq!(theirs.frame().await, None);
     assert!(stays.is_quiet().await);
 }
 

@@ -70,7 +70,7 @@ impl Assignments {
             .await?;
         if removed {
             self.tokens.forget_states();
-            self.resources.recheck_tokens().await?;
+            self.resources.recheck_tokens();
         }
         Ok(removed)
     }

@@ -52,6 +52,8 @@ pub enum TokensEnded {
     Of(RawId),
     /// Those made under a key of this resource that was rotated; checking each token again tells which.
     UnderKeyOf(ResourceId),
+    /// Of some who used a resource without its key; checking each token again tells whose.
+    Some,
 }
 
 /// Shared by all services; cheap to clone.

@@ -42,7 +42,7 @@ async fn look(
     }
     if now.assignments != before.assignments {
         watched.tokens.forget_states();
-        watched.resources.recheck_tokens().await?;
+        watched.resources.recheck_tokens();
     }
     *seen = Some(now);
     Ok(())

@@ -356,7 +356,7 @@ impl SessionTask {
         let theirs = match ended {
             Ok(TokensEnded::Of(raw_id)) => raw_id == self.principal.raw_id,
             Ok(TokensEnded::UnderKeyOf(id)) => Some(id) == self.principal.resource,
-            Err(broadcast::error::RecvError::Lagged(_)) => true,
+            Ok(TokensEnded::Some) | Err(broadcast::error::RecvError::Lagged(_)) => true,
             Err(broadcast::error::RecvError::Closed) => false,
         };
         if theirs {

@@ -103,7 +103,7 @@ async fn an_assigned_member_gets_a_token_of_one_identity_of_the_resource() {
     scene.unassign(&assignment).await;
     assert!(tokens.verify(&token).await.is_err(), "ends with it");
     let news = ended.try_recv().expect("sockets check their tokens");
-    assert_eq!(news, TokensEnded::UnderKeyOf(scene.stage.resource.id));
+    assert_eq!(news, TokensEnded::Some);
     let answer = scene.bearer(Method::POST, AS_CLIENT, &access, "{}").await;
     assert_eq!(answer.refusal(), (403, "Forbidden".to_owned()));
 }
@@ -275,6 +275,17 @@ async fn an_assigned_back_end_needs_no_key() {
         (401, "Unauthorized".to_owned())
     );
     let assignment = scene.assign_member(Role::BackEnd).await;
+    assert_eq!(create(&member).await.status, StatusCode::CREATED);
+    let mut app = new_client("app", true);
+    app.permissions.retain(|name| name != "user_impersonation");
+    services.sign_in.register_client(app).await.expect("client");
+    assert_eq!(
+        create(&member).await.refusal(),
+        (401, "Unauthorized".to_owned()),
+        "the app's permission was taken back"
+    );
+    let app = new_client("app", true);
+    services.sign_in.register_client(app).await.expect("client");
     assert_eq!(create(&member).await.status, StatusCode::CREATED);
     scene.unassign(&assignment).await;
     assert_eq!(create(&member).await.status, StatusCode::FORBIDDEN);

@@ -8,7 +8,10 @@ use parvis_domain::{
     label::Viewer,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{
+    sync::{broadcast, watch},
+    time::timeout,
+};
 
 /// Clients (tabs, devices) of one person; past that those without a socket go first, then the next is refused.
 pub(super) const CLIENTS_PER_PERSON_MAX: usize = 32;
@@ -36,6 +39,8 @@ struct Listeners {
 #[derive(Clone, Default)]
 pub struct Notifications {
     listeners: Arc<Mutex<Listeners>>,
+    /// Changes when every socket is to look at its token.
+    checks: watch::Sender<u64>,
     pub(super) tickets: Tickets,
 }
 
@@ -121,6 +126,8 @@ impl Notifications {
                         .lock()
                         .end_where(|raw_id| raw_id.resource() == Some(id));
                 }
+                // Each socket looks at its own token, so that the others' go on.
+                Ok(TokensEnded::Some) => self.checks.send_modify(|times| *times += 1),
                 // Whose tokens have ended is not known any more: all come again with their tokens.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     self.listeners.lock().end_where(|_| true);
@@ -138,6 +145,7 @@ impl Notifications {
         client: &str,
         returns: bool,
     ) -> Result<Connection, ServiceError> {
+        let checks = self.checks.subscribe();
         let mut listeners = self.listeners.lock();
         let kept = listeners.take_back(&raw_id, client);
         let (mailbox, holder, missing) = match kept {
@@ -163,6 +171,7 @@ impl Notifications {
             mailbox,
             holder,
             missing,
+            checks,
         })
     }
 
@@ -248,6 +257,7 @@ pub struct Connection {
     mailbox: Arc<Mailbox>,
     holder: u64,
     missing: bool,
+    checks: watch::Receiver<u64>,
 }
 
 impl Connection {
@@ -265,6 +275,11 @@ impl Connection {
     /// and called again.
     pub async fn next(&mut self) -> Option<Heard> {
         self.mailbox.next(self.holder).await
+    }
+
+    /// Changes whenever the token is to be looked at again, since the connection was made.
+    pub fn checks(&self) -> watch::Receiver<u64> {
+        self.checks.clone()
     }
 
     /// The client says that it received the piece of this number. What was never confirmed is sent again on its next socket.

@@ -6,7 +6,10 @@ use super::{
 use crate::App;
 use axum::extract::ws::{Message, WebSocket};
 use parvis_domain::{principal::Principal, time::Timestamp};
-use parvis_service::notifications::{Connection, Heard, Ticket};
+use parvis_service::{
+    ServiceError,
+    notifications::{Connection, Heard, Ticket},
+};
 use serde_json::json;
 use std::time::Duration;
 use tokio::{
@@ -93,6 +96,7 @@ impl Socket {
         let token_end = sleep(left);
         tokio::pin!(token_end);
         let mut shutdown = self.app.shutdown.clone();
+        let mut checks = self.connection.checks();
         let mut beat = interval(BEAT);
         let (mut heard_on, mut traffic) = (Instant::now(), Traffic::default());
         loop {
@@ -116,9 +120,18 @@ impl Socket {
                     traffic = Traffic::default();
                     send(stream, frame::HEARTBEAT.to_owned()).await?;
                 }
+                Ok(()) = checks.changed() => self.check_token().await?,
                 () = &mut token_end => return Err(Closed::ForNow),
                 () = stopping(&mut shutdown) => return Err(Closed::ForGood),
             }
+        }
+    }
+
+    /// Tokens of some have ended, and this may be one.
+    async fn check_token(&self) -> Result<(), Closed> {
+        match self.app.services.tokens.verify(&self.ticket.token).await {
+            Err(ServiceError::Unauthenticated) => Err(Closed::ForGood),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
