@@ -1,7 +1,5 @@
 // A builder's page with one of the UI library's composites (pages/composites), as a person uses it. The composites mark their
 // parts with `data-ui-id`, which their documentation offers to tests.
-import { until } from './browser.mjs';
-
 export class Composite {
   /** Opens `composite` in a new page of the person's browser. `given` is what a back end hands over. */
   static async open(person, site, composite, { name = 'Ana', form = 'desktop', ...given }) {
@@ -83,9 +81,7 @@ export class Composite {
     return this.page.evaluate(() => window.told ?? []);
   }
 
-  async closed() {
+  async close() {
     await this.page.close();
   }
 }
-
-export { until };
