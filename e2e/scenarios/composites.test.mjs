@@ -117,6 +117,7 @@ stage.scenario('[N4] reactions go both ways', async () => {
   const reactions = guest.page.locator('[data-ui-id="reaction-sub-menu"] button');
   await reactions.first().waitFor();
   await look();
+  await reactions.first().hover();
   await picture('reactions');
   const count = await reactions.count();
   assert.equal(count, 5);

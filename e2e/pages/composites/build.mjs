@@ -22,10 +22,11 @@ const oneCopy = (folder) => ({
 });
 
 export async function serveComposites(folder = CURRENT) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [path('main.jsx')],
     bundle: true,
     write: false,
+    metafile: true,
     format: 'esm',
     platform: 'browser',
     jsx: 'automatic',
@@ -35,6 +36,9 @@ export async function serveComposites(folder = CURRENT) {
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
     logLevel: 'error',
   });
+  // Links are followed: what is still below node_modules was installed, and must never be.
+  const strangers = Object.keys(metafile.inputs).filter((input) => /node_modules\/@azure\/communication-calling/.test(input));
+  if (strangers.length > 0) throw new Error(`not our calling package: ${strangers}`);
   const html = await readFile(path('index.html'));
   const server = createServer((request, answer) => {
     const isScript = new URL(request.url, 'http://localhost').pathname === '/composites.js';

@@ -25,7 +25,9 @@ const KINDS = {
 // A strip of 51 frames for each reaction, one dot in each, as the library wants an app to bring them.
 const strip = (colour) => `<svg xmlns="http://www.w3.org/2000/svg" width="44" height="2142"><pattern id="dot" width="44" height="42" patternUnits="userSpaceOnUse">\
 <circle cx="22" cy="21" r="16" fill="${colour}"/></pattern><rect width="44" height="2142" fill="url(#dot)"/></svg>`;
-const sprite = (colour) => ({ url: `data:image/svg+xml,${encodeURIComponent(strip(colour))}`, frameCount: 51 });
+// The library writes the address into a style without quotes, so that it must hold no bracket.
+const addressOf = (svg) => `data:image/svg+xml,${encodeURIComponent(svg).replaceAll('(', '%28').replaceAll(')', '%29')}`;
+const sprite = (colour) => ({ url: addressOf(strip(colour)), frameCount: 51 });
 const reactionResources = {
   likeReaction: sprite('gold'), heartReaction: sprite('crimson'), laughReaction: sprite('orange'), applauseReaction: sprite('teal'), surprisedReaction: sprite('purple'),
 };
