@@ -1,5 +1,7 @@
 // A builder's page with the UI Library's composite in it, as a guest uses it. The composite marks its parts with
 // `data-ui-id`, which its own documentation offers to tests.
+import { until } from './browser.mjs';
+
 export class Visit {
   constructor(person) {
     this.person = person;
@@ -71,6 +73,8 @@ export class Visit {
   async leave() {
     await this.part('call-composite-hangup-button').first().click();
     const confirm = this.page.getByRole('dialog').getByRole('button', { name: 'Leave' });
-    if (await confirm.isVisible().catch(() => false)) await confirm.click();
+    const isOver = async () => !(await this.part('call-composite-hangup-button').first().isVisible());
+    await until('leaving is confirmed or done', 10_000, async () => (await confirm.isVisible()) || (await isOver()));
+    if (await confirm.isVisible()) await confirm.click();
   }
 }

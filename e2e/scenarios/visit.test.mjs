@@ -122,6 +122,8 @@ stage.scenario('[A1][F3] the guest\'s screen is seen by the host', async () => {
 });
 
 stage.scenario('[A1][F3] the host\'s screen is seen by the guest', async () => {
+  // The guest's own share has just ended: its page shows both people again first.
+  await until('both are shown', 10_000, async () => (await guesting.shown()) >= 2);
   const shownBefore = await guesting.shown();
   await host.control('Share').click();
   await guesting.sees(20, { streams: 2 });
