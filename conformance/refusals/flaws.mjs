@@ -81,7 +81,7 @@ const key = {
     attempt(withSignature(made, () => ({ authorization: 'HMAC-SHA256 garbage' })), DENIED, 'header'),
     attempt(bearer(made, 'garbage'), UNAUTHORIZED, 'bearer'),
   ],
-  'expired token': (made) => [attempt(bearer(made, expired(made.stage.application, made.stage.signingKey)), UNAUTHORIZED, 'application')],
+  'expired token': (made) => [attempt(bearer(made, expired(made.stage.application, made.stage.signingKeys)), UNAUTHORIZED, 'application')],
   'wrong user': (made) => [attempt(bearer(made, made.stage.backEnd.unassigned), FORBIDDEN, 'member who is not assigned')],
   'wrong scope': (made) => [attempt(bearer(made, made.stage.graph), UNAUTHORIZED, 'token for another audience'), attempt(bearer(made, made.stage.user.token), UNAUTHORIZED, "user's token")],
   'wrong resource': byTheOtherResource,
@@ -149,7 +149,7 @@ const directory = {
   rightly: (made) => bearer(made, tokensOf(made).token),
   'no credentials': (made) => [attempt({ ...made.request }, UNAUTHORIZED)],
   'garbage token': (made) => ['garbage', 'a.b.c'].map((token) => attempt(bearer(made, token), BAD_TOKEN)),
-  'expired token': (made) => [attempt(bearer(made, expired(tokensOf(made).token, made.stage.signingKey)), BAD_TOKEN)],
+  'expired token': (made) => [attempt(bearer(made, expired(tokensOf(made).token, made.stage.signingKeys)), BAD_TOKEN)],
   'revoked token': (made) => [attempt(bearer(made, tokensOf(made).revoked), BAD_TOKEN, 'the sign-in has ended')],
   'wrong user': (made) => [attempt(bearer(made, tokensOf(made).unassigned), FORBIDDEN, 'not assigned')],
   'wrong scope': (made) => [attempt(bearer(made, made.stage.graph), BAD_TOKEN, 'another audience'), attempt(bearer(made, made.stage.user.token), BAD_TOKEN, "user's token")],
@@ -195,7 +195,7 @@ export function exchangeAttempts(flaw, made) {
   const { token } = request.body;
   return {
     'garbage token': () => [withBody({ token: 'garbage' }, BAD_TOKEN, "member's token")],
-    'expired token': () => [withBody({ token: expired(token, stage.signingKey) }, BAD_TOKEN, "member's token")],
+    'expired token': () => [withBody({ token: expired(token, stage.signingKeys) }, BAD_TOKEN, "member's token")],
     'revoked token': () => [withBody({ token: stage.revokedCalling }, BAD_TOKEN, "member's sign-in has ended")],
     'wrong user': () => [withBody({ userId: stage.otherMember.oid }, BAD_TOKEN, 'another member'), withBody({ token: stage.otherMember.token }, BAD_TOKEN, "another member's token")],
     'wrong scope': () => [withBody({ token: stage.graph }, BAD_TOKEN, 'another audience'), withBody({ appId: 'parvis-host' }, BAD_TOKEN, 'another app')],

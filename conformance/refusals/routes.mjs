@@ -14,7 +14,9 @@ const METHODS = /\b(get|post|put|patch|delete|any)\(/g;
 async function sources(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.rs') && entry.name !== 'tests.rs');
-  return Promise.all(files.map((entry) => readFile(path.join(entry.parentPath ?? entry.path, entry.name), 'utf8')));
+  const texts = await Promise.all(files.map((entry) => readFile(path.join(entry.parentPath ?? entry.path, entry.name), 'utf8')));
+  // Tests at the end of a file may have routes of their own.
+  return texts.map((text) => text.split('#[cfg(test)]')[0]);
 }
 
 /** The text between the bracket that opens at `from` and the one that closes it. */

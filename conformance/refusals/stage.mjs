@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Demo } from '../../e2e/harness/demo.mjs';
 import { credentials, directoryToken, signInByForm, signed } from '../../e2e/harness/wire.mjs';
-import { expired, resigned, signingKey } from './tokens.mjs';
+import { expired, resigned, signingKeys } from './tokens.mjs';
 
 const AUTOMATION = fileURLToPath(new URL('../../crates/edge/src/rest/automation', import.meta.url));
 const CONFIGURATION = fileURLToPath(new URL('server.toml', import.meta.url));
@@ -104,7 +104,7 @@ export class Stage {
       this.token(primary, id), this.token(secondary, id), this.token(primary, id, ['voip']),
       this.token(primary, id, ['chat.join']), this.token(primary, id, ['chat.join.limited']),
     ]);
-    return { id, token, revoked, rotated, voip, join, limited, expired: expired(token, this.signingKey) };
+    return { id, token, revoked, rotated, voip, join, limited, expired: expired(token, this.signingKeys) };
   }
 
   /** Replaces the second key and waits until the server knows. */
@@ -125,7 +125,6 @@ export class Stage {
     this.calling = `${info.audience}/Teams.ManageCalls ${info.audience}/Teams.ManageChats`;
     this.member = { ...assigned, token: await directoryToken(this.demo, assigned, this.calling) };
     this.otherMember = { ...unassigned, token: await directoryToken(this.demo, unassigned, this.calling) };
-    this.signingKey = signingKey(this.database);
     this.directory = {};
     for (const [name, scope] of Object.entries(SCOPES)) {
       this.directory[name] = {
@@ -140,9 +139,11 @@ export class Stage {
     this.application = await this.#applicationToken();
     const person = await this.person(this.own.primary);
     this.user = person;
+    // Both keys are there by now: each is made for the first token that it signs.
+    this.signingKeys = signingKeys(this.database);
     const target = `/chat/threads?api-version=${VERSION.chat}`;
-    await this.asUser(resigned(person.token, this.signingKey), 'GET', target);
-    const late = await this.send({ method: 'GET', target, headers: { authorization: `Bearer ${expired(person.token, this.signingKey)}` } });
+    await this.asUser(resigned(person.token, this.signingKeys), 'GET', target);
+    const late = await this.send({ method: 'GET', target, headers: { authorization: `Bearer ${expired(person.token, this.signingKeys)}` } });
     if (late.status !== 401) throw new Error(`a token that has run out: ${late.status}`);
   }
 

@@ -6,27 +6,30 @@ import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const part = (token, index) => JSON.parse(Buffer.from(token.split('.')[index], 'base64url').toString('utf8'));
 
-/** The server's signing key. */
-export function signingKey(database) {
+/** The server's signing keys by their algorithm: one signs user tokens, one what members get by signing in. */
+export function signingKeys(database) {
   const script = `
 import base64, sqlite3, sys
 base = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True)
-print(base64.b64encode(base.execute("SELECT value FROM setting WHERE name = 'token_signing_key'").fetchone()[0]).decode())`;
-  const key = execFileSync('python3', ['-c', script, database], { encoding: 'utf8' });
-  return createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' });
+for name in ('token_signing_key', 'user_token_signing_key'):
+    print(base64.b64encode(base.execute('SELECT value FROM setting WHERE name = ?', [name]).fetchone()[0]).decode())`;
+  const lines = execFileSync('python3', ['-c', script, database], { encoding: 'utf8' }).trim().split('\n');
+  const [RS256, ES256] = lines.map((line) => createPrivateKey({ key: Buffer.from(line, 'base64'), format: 'der', type: 'pkcs8' }));
+  return { RS256, ES256 };
 }
 
-/** The token with some claims changed, signed with `key`. */
-export function resigned(token, key, claims = {}) {
+/** The token with some claims changed, signed with that one of `keys` which its head names. */
+export function resigned(token, keys, claims = {}) {
+  const key = keys[part(token, 0).alg];
   const text = `${token.split('.')[0]}.${encoded({ ...part(token, 1), ...claims })}`;
-  return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
 /** The same token two hours later: it ran out an hour ago. */
-export function expired(token, key) {
+export function expired(token, keys) {
   const hours = (count) => Math.floor(Date.now() / 1000) + count * 3600;
   const { nbf } = part(token, 1);
-  return resigned(token, key, { iat: hours(-2), exp: hours(-1), ...(nbf === undefined ? {} : { nbf: hours(-2) }) });
+  return resigned(token, keys, { iat: hours(-2), exp: hours(-1), ...(nbf === undefined ? {} : { nbf: hours(-2) }) });
 }
 
 /** The signature of something else. */
@@ -50,9 +53,12 @@ export function unsigned(token) {
   return `${encoded({ alg: 'none', typ: 'JWT', kid })}.${token.split('.')[1]}.`;
 }
 
-const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const strangers = {
+  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+};
 
 /** The same claims, signed by somebody else who names the server's key. */
 export function signedByAStranger(token) {
-  return resigned(token, stranger);
+  return resigned(token, strangers);
 }

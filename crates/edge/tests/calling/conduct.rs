@@ -250,6 +250,25 @@ async fn a_removed_guest_waits_when_it_comes_again() {
     );
 }
 
+// [CP-20] [L3]
+#[tokio::test]
+async fn who_comes_and_goes_without_end_is_held_back() {
+    let world = World::new().await;
+    let mut ada = world.organiser().await;
+    let raw_id = world.identity().await;
+    let mut guest = world.session(&raw_id, ClientKind::External).await;
+    let link = world.link();
+    for _ in 0..20 {
+        guest.join(&link, Some("Ana")).await;
+        guest.ask(json!({"type": "leave"})).await;
+        guest.expect_end().await;
+    }
+    let again = guest.join_frame(&link, Some("Ana"));
+    assert_eq!(guest.refused(again).await, (429, 0));
+    assert!(ada.count("lobby").await <= 40, "who waits is told no more");
+    world.guest("Somebody else").await;
+}
+
 // [CP-27] [CP-26] [D4]
 #[tokio::test]
 async fn the_organiser_ends_for_everyone() {

@@ -6,7 +6,7 @@ use super::{
     forwarding::media_id,
     handle::Tally,
     heartbeat::LiveLegs,
-    joining::{Joined, Joining},
+    joining::{Arrivals, Joined, Joining},
     news::{LobbyView, NewsSink, Said},
     save::Decided,
     stage::{Changing, Passed},
@@ -132,6 +132,8 @@ pub(super) struct Actor {
     pub(super) due_wants: BTreeSet<LegId>,
     /// Legs whose peer the media plane has yet to remove.
     pub(super) due_removals: BTreeSet<LegId>,
+    /// How often each person came in lately.
+    pub(super) arrivals: Arrivals,
     /// What each leg passed on lately.
     pub(super) passed: Passed,
     /// What each leg changed lately for all to see.
@@ -203,6 +205,7 @@ impl Actor {
             due_gates: BTreeSet::new(),
             due_wants: BTreeSet::new(),
             due_removals: BTreeSet::new(),
+            arrivals: Arrivals::default(),
             passed: Passed::default(),
             changing: Changing::default(),
             listeners: Vec::new(),

@@ -10,8 +10,39 @@ use parvis_domain::{
     call::{CallEvent, CallKind, Command, EndCode, Person, Ring},
     capability::{Capabilities, Role},
     ids::{CallId, LegId, RawId, ThreadId},
+    time::Timestamp,
 };
+use std::{collections::HashMap, time::Duration};
 use subtle::ConstantTimeEq;
+
+/// New legs of one person within `ARRIVALS_SPAN`: more than reloaded pages and several devices need, far fewer than it
+/// takes to flood those who see the lobby.
+const ARRIVALS_MAX: u32 = 20;
+const ARRIVALS_SPAN: Duration = Duration::from_secs(10);
+/// People whose arrivals are counted; past it those whose span is over are forgotten.
+const COUNTED_MAX: usize = 2_000;
+
+/// How often each person came in lately.
+#[derive(Debug, Default)]
+pub(super) struct Arrivals(HashMap<RawId, (Timestamp, u32)>);
+
+impl Arrivals {
+    fn count(&mut self, raw_id: &RawId, now: Timestamp) -> Result<(), EndCode> {
+        let is_over = |since: Timestamp| since.plus(ARRIVALS_SPAN) <= now || since > now;
+        if self.0.len() >= COUNTED_MAX {
+            self.0.retain(|_, (since, _)| !is_over(*since));
+        }
+        let (since, count) = self.0.entry(raw_id.clone()).or_insert((now, 0));
+        if is_over(*since) {
+            (*since, *count) = (now, 0);
+        }
+        if *count >= ARRIVALS_MAX {
+            return Err(EndCode::TOO_MANY);
+        }
+        *count += 1;
+        Ok(())
+    }
+}
 
 /// How somebody comes in.
 #[derive(Clone)]
@@ -115,6 +146,8 @@ impl Actor {
         &mut self,
         joining: &Joining,
     ) -> Result<(LegId, String, Vec<CallEvent>), EndCode> {
+        let now = self.shared.context.now();
+        self.arrivals.count(&joining.person.raw_id, now)?;
         let (leg, command) = self.entering(joining)?;
         let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>());
         self.rejoin_keys.insert(leg, hash(&key));
