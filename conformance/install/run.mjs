@@ -93,7 +93,8 @@ async function lendCommon(folder) {
 }
 
 const BUNDLERS = {
-  Vite: { config: 'vite.config.mjs', command: [process.execPath, tool('vite/bin/vite.js'), 'build', '--logLevel', 'warn'], out: 'dist' },
+  // The pages' own one: its optional parts for other systems do not survive a second lock file.
+  Vite: { config: 'vite.config.mjs', command: [process.execPath, path.join(here, '../../web/node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], out: 'dist' },
   webpack: { config: 'webpack.config.cjs', command: [process.execPath, path.join(here, 'webpack.mjs')], out: 'dist' },
 };
 
