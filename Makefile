@@ -86,8 +86,8 @@ bench-e2e: web e2e/node_modules/.package-lock.json
 # Under load, beside peers that are installed by their package names into bench/peers; writes docs/benchmarks.md.
 bench-load: web bench/peers/.venv/.installed bench/peers/node_modules/.package-lock.json
 	cargo build --locked --release --workspace
-	$(BUILT)/release/parvis-load measure --binary $(RELEASE_BINARY) --synapse bench/peers/.venv/bin/python \
-		--tokens bench/peers --json bench/figures.json --page docs/benchmarks.md
+	$(BUILT)/release/parvis-load measure --binary $(RELEASE_BINARY) --synapse $(CURDIR)/bench/peers/.venv/bin/python \
+		--tokens $(CURDIR)/bench/peers --json bench/figures.json --page docs/benchmarks.md
 
 bench/peers/.venv/.installed: bench/peers/requirements.txt
 	python3 -m venv bench/peers/.venv
