@@ -12,7 +12,7 @@ interface Props {
 type Field = 'identity' | 'token' | 'link';
 const FIELDS: { name: Field; label: string; hint: string }[] = [
   { name: 'identity', label: 'Identity', hint: 'Begins with 8:' },
-  { name: 'token', label: 'User access token', hint: 'Made for this identity, with the scopes chat and voip' },
+  { name: 'token', label: 'User access token', hint: 'With the scopes chat and voip' },
   { name: 'link', label: 'Meeting link or ID', hint: 'As it stands in the invitation' },
 ];
 
